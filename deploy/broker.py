@@ -7,10 +7,10 @@ from yarl import URL
 from deploy.local.rabbitmq import password_hash
 from deploy.services import OWNERS, part_of
 from services.shared.events import events_of
+from services.shared.rabbit import EXCHANGE as EVENTS_EXCHANGE
 from services.shared.settings import Settings
 
 VHOST = "kansen"
-EVENTS_EXCHANGE = "kansen.events"
 DEAD_EXCHANGE = "kansen.dead"
 DEAD_QUEUE = "kansen.dead"
 

@@ -133,7 +133,7 @@ class RabbitMQ:
         return self.folder / "definitions.json"
 
     def _write_definitions(self) -> None:
-        administrator = {
+        administrator: dict[str, list[dict[str, Any]]] = {
             "users": [
                 {
                     "name": ADMINISTRATOR,

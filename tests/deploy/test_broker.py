@@ -5,9 +5,10 @@ import pytest
 from aio_pika.abc import AbstractRobustConnection
 from aiormq.exceptions import ChannelAccessRefused
 
-from deploy.broker import EVENTS_EXCHANGE, definitions, routing_keys
+from deploy.broker import definitions, routing_keys
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.services import OWNERS
+from services.shared.rabbit import EXCHANGE
 from services.shared.settings import Settings
 
 
@@ -36,7 +37,7 @@ async def _publish(settings: Settings, rabbitmq: RabbitMQ, *, service: str, key:
     connection = await _connect(settings, rabbitmq, service)
     async with connection:
         channel = await connection.channel()
-        exchange = await channel.get_exchange(EVENTS_EXCHANGE)
+        exchange = await channel.get_exchange(EXCHANGE)
         await exchange.publish(aio_pika.Message(b"{}"), routing_key=key, mandatory=False)
 
 
