@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres
 from deploy.migrate import Schema, migrate, schemas
-from services.shared.migrations import configuration, wanted_version
+from services.shared.migrations import configuration, wanted_versions
 from services.shared.settings import Settings
 
 
@@ -21,7 +21,7 @@ def write_revision(schema: Schema, message: str, database: str) -> None:
     """Migrates an empty database and writes the difference as `migrations/versions/<number>_<message>.py`."""
     (schema.package / "migrations" / "versions").mkdir(parents=True, exist_ok=True)
     migrate(_settings(database), only=[schema])
-    number = int(wanted_version(schema.package, schema.metadata) or 0) + 1
+    number = len(wanted_versions(schema.package, schema.metadata)) + 1
     engine = create_engine(database)
     with engine.connect() as connection:
         config = configuration(schema.package, schema.metadata, connection)

@@ -7,12 +7,13 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Column, Integer, MetaData, Table, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy.migrate import Schema, check, migrate, schemas
 from deploy.revision import write_revision
-from services.shared.migrations import pending
+from services.shared.database import Database
+from services.shared.migrations import missing_versions, pending_migrations
 from services.shared.settings import Settings
+from services.shared.tables import SharedTables
 
 
 def _service(folder: Path, name: str, *columns: str) -> Schema:
@@ -104,18 +105,26 @@ def test_a_right_that_a_migration_took_away_stays_away(
 
 
 async def test_a_service_sees_that_its_database_is_behind(
-    settings: Settings, two_services: list[Schema], tmp_path: Path, new_database: Callable[[], str]
+    settings: Settings, two_services: list[Schema], new_database: Callable[[], str]
 ) -> None:
     budget = two_services[1]
-    engine = create_async_engine(settings.database_url_for("budget"))
-    async with engine.connect() as connection:
-        before = await pending(connection, budget.package, budget.metadata)
-        newer = _service(tmp_path, "budget", "amount_cents")
-        write_revision(newer, "Facts have an amount", new_database())
-        after = await pending(connection, newer.package, newer.metadata)
-    await engine.dispose()
+    tables = SharedTables(MetaData(schema="budget"))
+    database = Database(settings.database_url_for("budget"), tables=tables, source=settings.source_of("budget"))
+    before = await pending_migrations(database, "budget", package=budget.package)
+    write_revision(_service(budget.package.parent, "budget", "amount_cents"), "Facts have an amount", new_database())
+    after = await pending_migrations(database, "budget", package=budget.package)
+    await database.close()
 
-    assert (before, after) == (False, True)
+    assert (before, after) == ([], ["0002"])
+
+
+@pytest.mark.parametrize(
+    ("found", "missing"),
+    [(None, ["0001", "0002"]), ("0001", ["0002"]), ("0002", []), ("0003", [])],
+    ids=["an empty database", "one behind", "up to date", "ahead of this code"],
+)
+def test_what_a_database_misses_follows_from_where_it_is(found: str | None, missing: list[str]) -> None:
+    assert missing_versions(["0001", "0002"], found) == missing
 
 
 def test_a_model_that_no_migration_knows_is_found(settings: Settings, two_services: list[Schema]) -> None:

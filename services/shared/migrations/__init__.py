@@ -1,5 +1,6 @@
 """How a service's tables change: the one Alembic environment, and what is still to be done in a database."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, column, select, table
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.shared.database import Database
 
 VERSION_TABLE = "alembic_version"
 ENVIRONMENT = Path(__file__).parent
@@ -44,19 +46,29 @@ def context_options(metadata: MetaData) -> dict[str, Any]:
     }
 
 
-def wanted_version(package: Path, metadata: MetaData) -> str | None:
-    """The version that this code needs; None for a service without migrations."""
-    return ScriptDirectory.from_config(configuration(package, metadata)).get_current_head()
+def wanted_versions(package: Path, metadata: MetaData) -> list[str]:
+    """The versions of this code, oldest first."""
+    scripts = ScriptDirectory.from_config(configuration(package, metadata))
+    return [script.revision for script in scripts.walk_revisions()][::-1]
 
 
-async def pending(connection: AsyncConnection, package: Path, metadata: MetaData) -> bool:
-    """Whether the database is not at the version that this code needs. A service's own role may ask."""
-    query = text(f'SELECT version_num FROM "{metadata.schema}"."{VERSION_TABLE}"')  # noqa: S608 - a name from our code
+def missing_versions(wanted: list[str], found: str | None) -> list[str]:
+    """What must still be migrated. A database that is ahead (a newer release ran) misses nothing."""
+    if found is None:
+        return wanted
+    return wanted[wanted.index(found) + 1 :] if found in wanted else []
+
+
+async def pending_migrations(database: Database, service: str, *, package: Path | None = None) -> list[str]:
+    """The versions that this code needs and its database does not have yet. A service's own role may ask."""
+    wanted = wanted_versions(package or _package_of(service), database.tables.metadata)
+    query = select(column("version_num")).select_from(table(VERSION_TABLE, schema=database.schema))
     try:
-        found = (await connection.execute(query)).scalar_one_or_none()
+        async with database.connection() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
     except ProgrammingError:
-        return True
-    return found != wanted_version(package, metadata)
+        return wanted
+    return missing_versions(wanted, found)
 
 
 def differences(connection: Connection, metadata: MetaData) -> list[str]:
@@ -67,3 +79,11 @@ def differences(connection: Connection, metadata: MetaData) -> list[str]:
 
 def _escaped(path: Path) -> str:
     return str(path.absolute()).replace("%", "%%")
+
+
+def _package_of(service: str) -> Path:
+    for name in (f"services.{service}", service):
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
+            return Path(spec.origin).parent
+    raise ValueError(f"no service is called {service}")
