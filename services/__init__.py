@@ -1,0 +1,1 @@
+"""Small services that own facts and rules; each is a process of its own."""

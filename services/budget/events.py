@@ -1,0 +1,117 @@
+"""What budget tells the world."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from services.shared.events import Event
+from services.shared.types import Cents, Code
+
+
+class Verdict(StrEnum):
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class ProgrammeFunded(Event, domain="programmes", subject_field="programme_id"):
+    """A programme can start: its sources have granted their money. `programme_id` is derived from its code."""
+
+    programme_id: UUID
+    programme: Code
+    programme_version: int
+    sources: dict[Code, Cents]
+    starts_on: date
+    ends_on: date
+
+
+class EnvelopeOpened(Event, domain="family-budgets", subject_field="trajectory_id"):
+    trajectory_id: UUID
+    family_id: UUID
+    programme: Code
+    amount_cents: Cents
+
+
+class EnvelopeClosed(Event, domain="family-budgets", subject_field="trajectory_id"):
+    """What was not spent went back to the programme."""
+
+    trajectory_id: UUID
+    spent_cents: Cents
+    returned_cents: Cents
+
+
+class SpendingRequestSubmitted(Event, domain="spending-requests", subject_field="request_id"):
+    request_id: UUID
+    trajectory_id: UUID
+    family_id: UUID
+    programme: Code
+    programme_version: int
+    category: Code
+    amount_cents: Cents
+    urgent: bool
+    asked_by: UUID
+
+
+class SpendingRequestReserved(Event, domain="spending-requests", subject_field="request_id"):
+    """The money is set apart; a decision can be asked."""
+
+    request_id: UUID
+    trajectory_id: UUID
+    amount_cents: Cents
+
+
+class SpendingRequestDecided(Event, domain="spending-requests", subject_field="request_id"):
+    """Approved, refused, withdrawn or lapsed; refused by rule (no room, no mandate) has no deciders."""
+
+    request_id: UUID
+    trajectory_id: UUID
+    programme: Code
+    category: Code
+    amount_cents: Cents
+    urgent: bool
+    verdict: Verdict
+    reason: Code
+    deciders: tuple[UUID, ...]
+
+
+class SpendingRequestWithdrawn(Event, domain="spending-requests", subject_field="request_id"):
+    """The asker takes a request back before it is decided."""
+
+    request_id: UUID
+    trajectory_id: UUID
+
+
+class PaymentBatchMade(Event, domain="payment-batches", subject_field="batch_id"):
+    batch_id: UUID
+    programme: Code
+    payments: int
+    total_cents: Cents
+
+
+class PaymentBatchReleased(Event, domain="payment-batches", subject_field="batch_id"):
+    batch_id: UUID
+    programme: Code
+    releasers: tuple[UUID, ...]
+
+
+class PaymentConfirmed(Event, domain="payments", subject_field="payment_id"):
+    """The bank booked it: spent, split over the sources to the cent."""
+
+    payment_id: UUID
+    request_id: UUID | None
+    trajectory_id: UUID | None
+    programme: Code
+    category: Code
+    amount_cents: Cents
+    split: dict[Code, Cents]
+
+
+class PaymentBounced(Event, domain="payments", subject_field="payment_id"):
+    """The bank gave it back: the money is in the envelope again."""
+
+    payment_id: UUID
+    request_id: UUID | None
+    trajectory_id: UUID | None
+    amount_cents: Cents
+    reason: Code

@@ -1,0 +1,1 @@
+"""What people see first: the worklist of human tasks and the way a decision reaches its workflow."""

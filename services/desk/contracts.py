@@ -1,0 +1,139 @@
+"""What a workflow may ask of the desk, and what the desk brings to a workflow."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from temporalio import activity
+
+from services.shared.roles import Role
+from services.shared.types import Code, Digest
+
+TASK_QUEUE = "desk"
+DECIDE_UPDATE = "decide"
+"""The update by which a person's decision reaches an Approval."""
+ACT_UPDATE = "act"
+"""The update by which a person's action reaches a FamilyTrajectory."""
+
+
+class TaskKind(StrEnum):
+    CONTACT_FAMILY = "contact-family"
+    DO_INTAKE = "do-intake"
+    CHOOSE_TANDEM = "choose-tandem"
+    EVALUATE_TRIAL = "evaluate-trial"
+    MAKE_PLAN = "make-plan"
+    HOLD_REVIEW = "hold-review"
+    TAKE_MEASUREMENT = "take-measurement"
+    DECIDE_REQUEST = "decide-request"
+    RELEASE_BATCH = "release-batch"
+    GIVE_AFTERCARE = "give-aftercare"
+    TALK_ABOUT_PAUSE = "talk-about-pause"
+    SAFETY_CONCERN = "safety-concern"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTask:
+    """One piece of work for people. The same task_id again changes nothing.
+
+    `subject_id` is what it is about (signal, trajectory, request, batch); `workflow` is the Approval to which a
+    decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never.
+    """
+
+    task_id: UUID
+    kind: TaskKind
+    programme: Code
+    subject_id: UUID
+    family_id: UUID | None
+    roles: tuple[Role, ...]
+    due_on: date
+    workflow: UUID | None = None
+    digest: Digest | None = None
+    excluded: tuple[UUID, ...] = ()
+    number: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTasks:
+    tasks: tuple[OpenTask, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseTask:
+    """Every open task of this subject and kind (all kinds when None) is closed."""
+
+    subject_id: UUID
+    kind: TaskKind | None
+    outcome: Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalateTask:
+    """A role more may take it. `reminder` only marks it as reminded."""
+
+    task_id: UUID
+    role: Role | None = None
+    reminder: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    count: int
+
+
+class Choice(StrEnum):
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What the desk sends to an Approval. `on_behalf_of` is whom a stand-in stands in for."""
+
+    choice: Choice
+    person: UUID
+    roles: tuple[Role, ...]
+    reason: Code
+    digest: Digest
+    on_behalf_of: UUID | None = None
+
+
+class TrajectoryAct(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    CHANGE_TANDEM = "change-tandem"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrajectoryAction:
+    """What the desk sends to a FamilyTrajectory."""
+
+    act: TrajectoryAct
+    person: UUID
+    reason: Code
+
+
+def approval_id(subject: UUID) -> str:
+    """The workflow id of the Approval about a subject (a request, a batch)."""
+    return f"approval-{subject}"
+
+
+def trajectory_workflow_id(trajectory_id: UUID) -> str:
+    """The workflow id of a family's trajectory."""
+    return f"trajectory-{trajectory_id}"
+
+
+class DeskActivities(ABC):
+    @abstractmethod
+    @activity.defn(name="desk.open_tasks")
+    async def open_tasks(self, command: OpenTasks) -> Counted: ...
+
+    @abstractmethod
+    @activity.defn(name="desk.close_task")
+    async def close_task(self, command: CloseTask) -> Counted: ...
+
+    @abstractmethod
+    @activity.defn(name="desk.escalate_task")
+    async def escalate_task(self, command: EscalateTask) -> Counted: ...

@@ -1,0 +1,120 @@
+"""What intake tells the world."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from services.shared.events import Event
+from services.shared.types import Code
+
+
+class ContactOutcome(StrEnum):
+    REACHED = "reached"
+    NOT_REACHED = "not-reached"
+    REFUSED = "refused"
+
+
+class SignalReceived(Event, domain="signals"):
+    """A family was met, referred, or signed up itself."""
+
+    signal_id: UUID
+    programme: Code
+    programme_version: int
+    area: Code
+    channel: Code
+
+
+class ContactAttempted(Event, domain="contacts"):
+    """Somebody tried to reach a family that a signal is about."""
+
+    signal_id: UUID
+    attempt: int
+    outcome: ContactOutcome
+
+
+class SignalClosed(Event, domain="signals"):
+    """A signal ended before an intake: unreachable, refused, no-intake."""
+
+    signal_id: UUID
+    programme: Code
+    reason: Code
+
+
+class ConsentGiven(Event, domain="consents"):
+    family_id: UUID
+    purpose: Code
+    text_version: int
+
+
+class ConsentWithdrawn(Event, domain="consents"):
+    """`trajectory_id` is the trajectory that cannot go on without it, if there is one."""
+
+    family_id: UUID
+    purpose: Code
+    required: bool
+    trajectory_id: UUID | None = None
+
+
+class IntakeCompleted(Event, domain="intakes", subject_field="signal_id"):
+    """Household, what weighs most and consents are known; admission can be decided."""
+
+    signal_id: UUID
+    family_id: UUID
+    programme: Code
+    children: int
+    expected_births: int
+    returning: bool
+
+
+class FamilyEnrolled(Event, domain="families"):
+    """A family has a place; its trajectory starts under this version of the programme, and keeps it."""
+
+    family_id: UUID
+    trajectory_id: UUID
+    signal_id: UUID
+    programme: Code
+    programme_version: int
+    area: Code
+    enrolled_on: date
+    children: int
+    languages: tuple[Code, ...]
+    themes: tuple[Code, ...]
+    from_waiting_list: bool
+
+
+class FamilyDeclined(Event, domain="families"):
+    family_id: UUID
+    signal_id: UUID
+    programme: Code
+    reasons: tuple[Code, ...]
+    other_help: tuple[Code, ...]
+
+
+class FamilyWaitlisted(Event, domain="families"):
+    family_id: UUID
+    signal_id: UUID
+    programme: Code
+    position: int
+
+
+class FamilyMoved(Event, domain="families"):
+    """The address changed; only the area is told."""
+
+    family_id: UUID
+    trajectory_id: UUID | None
+    area: Code
+    within_programme: bool
+
+
+class FamilyErased(Event, domain="families"):
+    """Everything that identified the family is gone here; whoever keeps something of it erases too."""
+
+    family_id: UUID
+    trajectory_ids: tuple[UUID, ...]
+
+
+class UrgentNeedReported(Event, domain="urgent-needs"):
+    """Something that cannot wait for a plan."""
+
+    family_id: UUID
+    need: Code

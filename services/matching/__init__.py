@@ -1,0 +1,1 @@
+"""Decides who could work with whom; owns supporters, buddies, their capacity and tandems; never names of families."""

@@ -1,0 +1,68 @@
+"""Dutch working days and terms: Europe/Amsterdam, public holidays, Algemene termijnenwet."""
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+MORNING = time(9, 0)
+"""The hour at which work that fell due is looked at: waits end in the morning of a day, never in the middle of it."""
+
+
+@lru_cache(maxsize=64)
+def holidays_of(year: int) -> frozenset[date]:
+    """The days of a year that article 3 of the Algemene termijnenwet treats as a public holiday.
+
+    Good Friday, King's Day and Liberation Day are on that list though many people work on them.
+    """
+    # 5 May is a holiday in law every year; the package lists it as a public one only in lustrum years.
+    listed = holidays.country_holidays("NL", years=year, categories=("public", "optional"))
+    return frozenset({day for day in listed if day.year == year} | {date(year, 5, 5)})
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in holidays_of(day.year)
+
+
+def local_date(moment: datetime) -> date:
+    """The date on the wall in the Netherlands."""
+    return moment.astimezone(AMSTERDAM).date()
+
+
+def add_working_days(day: date, count: int) -> date:
+    """The date `count` working days after `day` (0: the day itself, moved to a working day)."""
+    if count < 0:
+        raise ValueError("working days are counted forward")
+    current = next_working_day(day)
+    if count and current != day:
+        count -= 1
+    while count:
+        current = next_working_day(current + timedelta(days=1))
+        count -= 1
+    return current
+
+
+def next_working_day(day: date) -> date:
+    """The day itself, or the first working day after it: how a term that ends on a free day moves (Atw art. 1)."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later; the last day of the month where that day is absent."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def term_end(day: date, weeks: int) -> date:
+    """The last day of a term of weeks (Awb 4:13, 6:7), moved when it falls on a free day (Atw art. 1)."""
+    return next_working_day(day + timedelta(weeks=weeks))
+
+
+def morning_of(day: date) -> datetime:
+    """Nine o'clock in the Netherlands on that day, in UTC."""
+    return datetime.combine(day, MORNING, tzinfo=AMSTERDAM).astimezone(UTC)

@@ -1,0 +1,361 @@
+"""Hears events so that each one has its effect once: inbox row first, attempts counted, poison parked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.shared.database import Database, Transaction, is_unavailable
+from services.shared.events import Envelope, Event, UnreadableEvent, read_envelope
+from services.shared.logs import describe, logger
+from services.shared.trace import trace
+from services.shared.types import stable_id
+
+ATTEMPTS_MAX = 8
+RETRY_FIRST_SECONDS = 0.2
+RETRY_FACTOR = 3.0
+RETRY_SECONDS_MAX = 120.0
+RETRY_BATCH = 16
+RETRY_POLL_SECONDS = 0.5
+LANES = 16
+"""So many subjects are handled at the same time; the events of one subject are handled one by one."""
+
+_log = logger(__name__)
+
+Handler = Callable[[Transaction, Any, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Heard[E: Event]:
+    """An event with what its envelope says of it, for handlers that keep more than the event itself."""
+
+    event: E
+    envelope: Envelope
+    body: bytes
+
+
+class Consumer:
+    """What one service does with others' events: a queue, and a handler for each type.
+
+    A handler is `async def on_family_enrolled(tx, event, now)`; `now` is the event's own time, so that a late message
+    has the effect it would have had. It must not commit. One consumer has one queue and one inbox name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.handlers: dict[str, Handler] = {}
+        self.on_everything: Callable[[Transaction, Heard[Event]], Awaitable[None]] | None = None
+
+    def handles[E: Event](
+        self, kind: type[E]
+    ) -> Callable[[Callable[[Transaction, E, datetime], Awaitable[None]]], Callable[..., Awaitable[None]]]:
+        """Register a handler; its name must be the event's (`on_family_enrolled`). Raises TypeError otherwise."""
+
+        def register(handler: Callable[[Transaction, E, datetime], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+            name = getattr(handler, "__name__", "")
+            if name != kind.handler_name:
+                raise TypeError(f"{name} handles {kind.__name__}: call it {kind.handler_name}")
+            if kind.type in self.handlers:
+                raise TypeError(f"{self.name} handles {kind.type} already")
+            self.handlers[kind.type] = cast(Handler, handler)
+            return handler
+
+        return register
+
+    def hears_everything(
+        self, handler: Callable[[Transaction, Heard[Event]], Awaitable[None]]
+    ) -> Callable[[Transaction, Heard[Event]], Awaitable[None]]:
+        """Register one handler for every type there is."""
+        self.on_everything = handler
+        return handler
+
+    @property
+    def routing_keys(self) -> list[str]:
+        """What its queue is bound to."""
+        if self.on_everything is not None:
+            return ["#"]
+        return sorted(Event.known[kind].routing_key for kind in self.handlers)
+
+    def hears(self, kind: str) -> bool:
+        return self.on_everything is not None or kind in self.handlers
+
+
+class Inbox:
+    """Runs a consumer against its service's database: the transaction around each handler, retries, parking."""
+
+    def __init__(self, database: Database, consumer: Consumer) -> None:
+        self._database = database
+        self._tables = database.tables
+        self.consumer = consumer
+        self._lanes = [asyncio.Lock() for _ in range(LANES)]
+        self._wake = asyncio.Event()
+
+    async def receive(self, body: bytes, *, deliveries: int = 0) -> None:
+        """Take in one message. When this returns the message is in the database, whatever became of it: ack it.
+
+        `deliveries` is how often the broker delivered it before; a message that kills its process again and again
+        is parked on that count. Raises only when the database is away.
+        """
+        try:
+            envelope = read_envelope(body)
+            event = envelope.event()
+        except UnreadableEvent as error:
+            await self._park_unreadable(body, str(error))
+            return
+        if deliveries >= ATTEMPTS_MAX:
+            await self._park(envelope, body, "kills-its-process", "?", deliveries)
+            return
+        async with self._lanes[envelope.subject.int % LANES]:
+            try:
+                async with self._database.transaction() as tx:
+                    if await self._claim(tx, envelope):
+                        await self._handle(tx, event, envelope, body)
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError | OSError) and is_unavailable(error):
+                    raise
+                await self._keep_for_retry(envelope, body, error)
+
+    async def run_retries(self) -> None:
+        """Try again what failed and what an operator sent again; until cancelled."""
+        while True:
+            try:
+                while await self.retry_due():
+                    pass
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("retries wait", consumer=self.consumer.name, exc_info=error)
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), RETRY_POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def retry_due(self) -> int:
+        """Handle what is due now, at most RETRY_BATCH; gives how many were tried."""
+        due = await self._lease_due()
+        for event_id, body in due:
+            await self._retry(event_id, body)
+        resent = await self._take_resent()
+        for parked_id, body in resent:
+            await self._resend(parked_id, body)
+        return len(due) + len(resent)
+
+    async def _claim(self, tx: Transaction, envelope: Envelope) -> bool:
+        claim = (
+            insert(self._tables.inbox)
+            .values(
+                consumer=self.consumer.name,
+                event_id=envelope.id,
+                type=envelope.type,
+                subject=envelope.subject,
+                state="done",
+                attempts=1,
+            )
+            .on_conflict_do_nothing()
+            .returning(self._tables.inbox.c.event_id)
+        )
+        return (await tx.execute(claim)).first() is not None
+
+    async def _handle(self, tx: Transaction, event: Event, envelope: Envelope, body: bytes) -> None:
+        with trace(envelope.traceparent):
+            if self.consumer.on_everything is not None:
+                await self.consumer.on_everything(tx, Heard(event, envelope, body))
+            else:
+                handler = self.consumer.handlers.get(envelope.type)
+                if handler is None:
+                    raise UnreadableEvent("not-handled-here")
+                await handler(tx, event, envelope.time)
+
+    async def _keep_for_retry(self, envelope: Envelope, body: bytes, error: BaseException) -> None:
+        inbox = self._tables.inbox
+        _log.warning(
+            "event failed", consumer=self.consumer.name, type=envelope.type, id=str(envelope.id), exc_info=error
+        )
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                insert(inbox)
+                .values(
+                    consumer=self.consumer.name,
+                    event_id=envelope.id,
+                    type=envelope.type,
+                    subject=envelope.subject,
+                    state="retrying",
+                    attempts=1,
+                    body=body,
+                    next_attempt_at=_after(RETRY_FIRST_SECONDS),
+                )
+                .on_conflict_do_nothing()
+            )
+        self._wake.set()
+
+    async def _lease_due(self) -> list[tuple[UUID, bytes]]:
+        """Count the attempt and put it off first, so that an attempt that kills the process still counts."""
+        inbox = self._tables.inbox
+        due = (
+            select(inbox.c.event_id)
+            .where(
+                inbox.c.consumer == self.consumer.name,
+                inbox.c.state == "retrying",
+                inbox.c.next_attempt_at <= func.clock_timestamp(),
+            )
+            .order_by(inbox.c.next_attempt_at)
+            .limit(RETRY_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        wait = func.least(RETRY_FIRST_SECONDS * func.power(RETRY_FACTOR, inbox.c.attempts), RETRY_SECONDS_MAX)
+        async with self._database.transaction() as tx:
+            rows = await tx.execute(
+                update(inbox)
+                .where(inbox.c.consumer == self.consumer.name, inbox.c.event_id.in_(due))
+                .values(
+                    attempts=inbox.c.attempts + 1,
+                    next_attempt_at=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, wait),
+                )
+                .returning(inbox.c.event_id, inbox.c.body)
+            )
+            return [(row.event_id, row.body) for row in rows]
+
+    async def _retry(self, event_id: UUID, body: bytes) -> None:
+        envelope = read_envelope(body)
+        inbox = self._tables.inbox
+        mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == event_id)
+        async with self._lanes[envelope.subject.int % LANES]:
+            try:
+                async with self._database.transaction() as tx:
+                    row = (await tx.execute(select(inbox.c.state).where(mine).with_for_update())).one()
+                    if row.state != "retrying":
+                        return
+                    await self._handle(tx, envelope.event(), envelope, body)
+                    await tx.execute(
+                        update(inbox).where(mine).values(state="done", body=None, handled_at=func.clock_timestamp())
+                    )
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError | OSError) and is_unavailable(error):
+                    raise
+                async with self._database.connection() as connection:
+                    attempts = (await connection.execute(select(inbox.c.attempts).where(mine))).scalar_one()
+                if attempts >= ATTEMPTS_MAX:
+                    told = describe(error)
+                    await self._park(envelope, body, told["error"], told["at"], attempts)
+
+    async def _park(self, envelope: Envelope, body: bytes, reason: str, place: str, attempts: int) -> None:
+        inbox, parked = self._tables.inbox, self._tables.parked
+        _log.error("event parked", consumer=self.consumer.name, type=envelope.type, id=str(envelope.id), reason=reason)
+        async with self._database.transaction() as tx:
+            values = {"state": "parked", "attempts": attempts, "body": None, "next_attempt_at": None}
+            await tx.execute(
+                insert(inbox)
+                .values(
+                    consumer=self.consumer.name,
+                    event_id=envelope.id,
+                    type=envelope.type,
+                    subject=envelope.subject,
+                    **values,
+                )
+                .on_conflict_do_update(
+                    index_elements=[inbox.c.consumer, inbox.c.event_id], set_=values, where=inbox.c.state != "done"
+                )
+            )
+            await tx.execute(
+                insert(parked)
+                .values(
+                    id=stable_id(self.consumer.name, envelope.id),
+                    consumer=self.consumer.name,
+                    event_id=envelope.id,
+                    type=envelope.type,
+                    body=body,
+                    reason=reason,
+                    place=place,
+                    attempts=attempts,
+                )
+                .on_conflict_do_nothing()
+            )
+
+    async def _park_unreadable(self, body: bytes, reason: str) -> None:
+        _log.error("unreadable message parked", consumer=self.consumer.name, reason=reason, bytes=len(body))
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                insert(self._tables.parked)
+                .values(
+                    id=stable_id(self.consumer.name, body.hex()),
+                    consumer=self.consumer.name,
+                    body=body,
+                    reason=reason,
+                    place="?",
+                    attempts=1,
+                )
+                .on_conflict_do_nothing()
+            )
+
+    async def _take_resent(self) -> list[tuple[UUID, bytes]]:
+        parked = self._tables.parked
+        due = (
+            select(parked.c.id)
+            .where(
+                parked.c.consumer == self.consumer.name,
+                parked.c.resolved_at.is_(None),
+                parked.c.resend_at <= func.clock_timestamp(),
+            )
+            .limit(RETRY_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._database.transaction() as tx:
+            rows = await tx.execute(
+                update(parked)
+                .where(parked.c.id.in_(due))
+                .values(resend_at=None, attempts=parked.c.attempts + 1)
+                .returning(parked.c.id, parked.c.body)
+            )
+            return [(row.id, row.body) for row in rows]
+
+    async def _resend(self, parked_id: UUID, body: bytes) -> None:
+        """Handle a parked message once more; it stays parked, with its newest reason, when that fails again."""
+        inbox, parked = self._tables.inbox, self._tables.parked
+        try:
+            envelope = read_envelope(body)
+            event = envelope.event()
+            async with self._lanes[envelope.subject.int % LANES], self._database.transaction() as tx:
+                mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == envelope.id)
+                claimed = await self._claim(tx, envelope)
+                state = (await tx.execute(select(inbox.c.state).where(mine).with_for_update())).scalar_one()
+                if claimed or state != "done":
+                    await self._handle(tx, event, envelope, body)
+                done = {"state": "done", "handled_at": func.clock_timestamp()}
+                await tx.execute(update(inbox).where(mine).values(done))
+                await tx.execute(
+                    update(parked).where(parked.c.id == parked_id).values(resolved_at=func.clock_timestamp())
+                )
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError | OSError) and is_unavailable(error):
+                raise
+            told = describe(error)
+            reason = str(error) if isinstance(error, UnreadableEvent) else told["error"]
+            async with self._database.transaction() as tx:
+                await tx.execute(update(parked).where(parked.c.id == parked_id).values(reason=reason, place=told["at"]))
+
+
+def _after(seconds: float) -> Any:
+    return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+async def count_parked(database: Database) -> int:
+    """How many messages are parked and not yet dealt with."""
+    parked = database.tables.parked
+    async with database.connection() as connection:
+        statement = select(func.count()).select_from(parked).where(parked.c.resolved_at.is_(None))
+        return (await connection.execute(statement)).scalar_one()
+
+
+async def request_resend(database: Database, parked_id: UUID | None = None) -> int:
+    """Ask the consumer to handle one parked message, or all of them, once more; gives how many were marked."""
+    parked = database.tables.parked
+    marked = update(parked).where(parked.c.resolved_at.is_(None)).values(resend_at=func.clock_timestamp())
+    if parked_id is not None:
+        marked = marked.where(parked.c.id == parked_id)
+    async with database.transaction() as tx:
+        return (await tx.execute(marked)).rowcount

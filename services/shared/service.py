@@ -1,0 +1,255 @@
+"""Puts a service together: its tables, consumers, activities and API, run in one process or apart."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from services.shared.bus import Bus
+from services.shared.database import Database
+from services.shared.health import OK, Health, server
+from services.shared.inbox import Consumer, count_parked
+from services.shared.logs import configure_logs, logger
+from services.shared.migrations import pending
+from services.shared.relay import Relay, outbox_age_seconds
+from services.shared.settings import Settings, SettingsError, load_settings
+from services.shared.tables import SharedTables
+from services.shared.temporal import activity_worker, connect
+from services.shared.upkeep import keep_tidy
+from services.shared.web import web_app
+
+CONNECT_WAIT_SECONDS = 0.5
+CONNECT_WAIT_SECONDS_MAX = 5.0
+STOP_SECONDS = 15
+OUTBOX_AGE_DEGRADED_SECONDS = 30
+EXIT_BAD_SETTINGS = 2
+
+_log = logger(__name__)
+
+
+class ServiceRole(StrEnum):
+    """What a process of a service does; a process may have several."""
+
+    WEB = "web"
+    BUS = "bus"
+    RELAY = "relay"
+    ACTIVITIES = "activities"
+
+
+DEFAULT_ROLES = (ServiceRole.BUS, ServiceRole.RELAY, ServiceRole.ACTIVITIES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What a running part is given to be built with."""
+
+    settings: Settings
+    database: Database
+    temporal: Client
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service, as it is put together in its `__main__.py`.
+
+    `consumers` hear events; `activities` and `workers` are built when the process starts, with its database and its
+    Temporal client; `router` is its API. What it lacks is left out.
+    """
+
+    name: str
+    summary: str
+    tables: SharedTables
+    consumers: Sequence[Callable[[Part], Consumer] | Consumer] = ()
+    activities: Callable[[Part], object] | None = None
+    task_queue: str | None = None
+    workers: Callable[[Part], Sequence[Worker]] | None = None
+    router: APIRouter | None = None
+    needs_temporal_on_web: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where its code and its migrations stand."""
+        package = self.name if self.name == "workflows" else f"services.{self.name}"
+        found = find_spec(package)
+        if found is None or found.origin is None:
+            raise ImportError(package)
+        return Path(found.origin).parent
+
+    def database(self, settings: Settings) -> Database:
+        """This service's own schema, as its own role."""
+        return Database(settings.database_url_for(self.name), tables=self.tables, source=settings.source_of(self.name))
+
+    def consumers_for(self, part: Part) -> list[Consumer]:
+        return [each if isinstance(each, Consumer) else each(part) for each in self.consumers]
+
+    async def web(
+        self, settings: Settings, *, database: Database | None = None, clock: Callable[[], datetime] | None = None
+    ) -> FastAPI | None:
+        """Its web application, None for a service without one; call it inside a running loop."""
+        if self.router is None:
+            return None
+        temporal = await connect(settings, lazy=True) if self.needs_temporal_on_web else None
+        return web_app(
+            self.name,
+            self.summary,
+            self.router,
+            settings=settings,
+            database=database or self.database(settings),
+            temporal=temporal,
+            clock=clock or (lambda: datetime.now(UTC)),
+        )
+
+    def main(self) -> None:
+        """Run the process until SIGTERM or SIGINT; exits non-zero when a part fails, so that it is started again."""
+        parser = argparse.ArgumentParser(prog=f"python -m services.{self.name}", description=self.summary)
+        parser.add_argument("--roles", default=",".join(DEFAULT_ROLES), help="web,bus,relay,activities")
+        parser.add_argument("--port", type=int, default=0, help="port of the web role")
+        arguments = parser.parse_args()
+        try:
+            roles = {ServiceRole(role) for role in arguments.roles.split(",")}
+            settings = load_settings()
+        except (SettingsError, ValueError) as error:
+            print(error, file=sys.stderr)  # noqa: T201  # logs are configured by the settings that failed
+            sys.exit(EXIT_BAD_SETTINGS)
+        configure_logs(self.name, settings.log_level)
+        sys.exit(asyncio.run(self.run(settings, roles, web_port=arguments.port)))
+
+    async def run(self, settings: Settings, roles: set[ServiceRole], *, web_port: int = 0) -> int:
+        """Run the given roles until a signal (0) or until one of them fails (1)."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        health = Health()
+        database = self.database(settings)
+        tasks: list[asyncio.Task[None]] = []
+
+        def start(what: Coroutine[Any, Any, None], name: str) -> None:
+            tasks.append(asyncio.create_task(what, name=name))
+
+        stopping = asyncio.create_task(stop.wait())
+        if settings.health_port:
+            start(server(health.app(), "127.0.0.1", settings.health_port).serve(), "health")
+        starting = asyncio.create_task(self._start(settings, roles, health, database, start, web_port))
+        try:
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                health.started = True
+                _log.info("started", roles=sorted(roles))
+                done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done - {stopping}:
+                    _log.error("part ended", part=task.get_name(), exc_info=task.exception())
+                    return 1
+            return 0
+        finally:
+            health.started = False
+            for task in (starting, stopping, *tasks):
+                task.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await asyncio.gather(starting, stopping, *tasks, return_exceptions=True)
+            await database.close()
+            _log.info("stopped")
+
+    async def _start(
+        self,
+        settings: Settings,
+        roles: set[ServiceRole],
+        health: Health,
+        database: Database,
+        start: Callable[[Coroutine[Any, Any, None], str], None],
+        web_port: int,
+    ) -> None:
+        """Wait for the engines, then start every part with its health check."""
+        await _until_reached("database", lambda: _reach_database(database))
+        health.add("database", lambda: _check_database(database))
+        health.add("migrations", lambda: _check_migrations(database, self.folder))
+        start(keep_tidy(database), "upkeep")
+        if ServiceRole.WEB in roles:
+            app = await self.web(settings, database=database)
+            if app is not None:
+                start(server(app, "127.0.0.1", web_port).serve(), "web")
+        needs_temporal = ServiceRole.ACTIVITIES in roles or ServiceRole.BUS in roles
+        client = await connect(settings, lazy=True) if needs_temporal else None
+        if ServiceRole.BUS in roles and client is not None:
+            part = Part(settings=settings, database=database, temporal=client)
+            for consumer in self.consumers_for(part):
+                bus = Bus(database, consumer, settings.rabbitmq_url_for(self.name))
+                await _until_reached("broker", bus.start)
+                start(bus.run(), f"bus {consumer.name}")
+                health.add(f"consumer {consumer.name}", bus.check)
+            health.add("parked", lambda: _check_parked(database))
+        if ServiceRole.RELAY in roles:
+            relay = Relay(database, settings.rabbitmq_url_for(self.name))
+            database.on_publish = relay.wake
+            start(relay.run(), "relay")
+            health.add("outbox", lambda: _check_outbox(database))
+        if ServiceRole.ACTIVITIES in roles and client is not None:
+            part = Part(settings=settings, database=database, temporal=client)
+            await _until_reached("temporal", lambda: _reach_temporal(client))
+            workers = list(self.workers(part)) if self.workers else []
+            if self.activities is not None and self.task_queue is not None:
+                workers.append(activity_worker(client, self.task_queue, self.activities(part)))
+            for worker in workers:
+                start(worker.run(), f"worker {worker.task_queue}")
+                health.add(f"worker {worker.task_queue}", lambda worker=worker: _check_worker(worker))  # type: ignore[misc]
+
+
+async def _until_reached(what: str, reach: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Try until it works; a supervisor or an operator decides when it took too long."""
+    wait = CONNECT_WAIT_SECONDS
+    while True:
+        try:
+            await reach()
+            return
+        except Exception as error:
+            _log.warning("waiting", what=what, exc_info=error)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, CONNECT_WAIT_SECONDS_MAX)
+
+
+async def _reach_database(database: Database) -> None:
+    async with database.connection() as connection:
+        await connection.execute(text("SELECT 1"))
+
+
+async def _reach_temporal(client: Client) -> None:
+    await client.service_client.check_health()
+
+
+async def _check_database(database: Database) -> str:
+    await _reach_database(database)
+    return OK
+
+
+async def _check_migrations(database: Database, folder: Path) -> str:
+    async with database.connection() as connection:
+        return "pending" if await pending(connection, folder, database.tables.metadata) else OK
+
+
+async def _check_parked(database: Database) -> str:
+    count = await count_parked(database)
+    return OK if not count else f"degraded: {count} parked"
+
+
+async def _check_outbox(database: Database) -> str:
+    age = await outbox_age_seconds(database)
+    return OK if age < OUTBOX_AGE_DEGRADED_SECONDS else f"degraded: oldest event waits {age:.0f} s"
+
+
+async def _check_worker(worker: Worker) -> str:
+    return OK if worker.is_running and not worker.is_shutdown else "stopped"

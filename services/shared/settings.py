@@ -1,0 +1,131 @@
+"""Settings: one TOML file, the environment over it, and nothing that is not known."""
+
+import os
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from yarl import URL
+
+from services.shared.secrets import derive
+
+PREFIX = "KANSEN_"
+FILE_VARIABLE = "KANSEN_SETTINGS"
+SECRET_LENGTH_MIN = 32
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text says which key, where it stands and what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    home: Path = Path(".kansen")
+    environment: Literal["local", "production"] = "local"
+    secret: SecretStr
+    oin: Annotated[str, StringConstraints(pattern=r"^\d{20}$")] = "0" * 20
+    database_url: SecretStr
+    database_password: SecretStr | None = None
+    rabbitmq_url: SecretStr
+    rabbitmq_password: SecretStr | None = None
+    temporal_address: str
+    temporal_namespace: str = "default"
+    temporal_tls: bool = False
+    temporal_api_key: SecretStr | None = None
+    programmes_dir: Path | None = None
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    front_host: str = "127.0.0.1"
+    front_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if len(self.secret.get_secret_value()) < SECRET_LENGTH_MIN:
+            raise ValueError(f"secret: at least {SECRET_LENGTH_MIN} characters")
+        if make_url(self.database_url.get_secret_value()).get_backend_name() != "postgresql":
+            raise ValueError("database_url: postgresql+psycopg://user:password@host:port/database")
+        if self.environment == "production" and self.oin == "0" * 20:
+            raise ValueError("oin: name the organisation's own OIN in production")
+        return self
+
+    def database_url_for(self, service: str) -> str:
+        """The database as one service sees it: its own role, its own password."""
+        password = self.database_password or SecretStr(derive(self.secret.get_secret_value(), f"database/{service}"))
+        url = make_url(self.database_url.get_secret_value()).set(
+            drivername="postgresql+psycopg", username=f"kansen_{service}", password=password.get_secret_value()
+        )
+        return url.render_as_string(hide_password=False)
+
+    def owner_database_url(self) -> str:
+        """The database as its owner sees it: for migrations and audits only."""
+        url = make_url(self.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        return url.render_as_string(hide_password=False)
+
+    def rabbitmq_url_for(self, service: str) -> str:
+        """The broker as one service sees it: its own user, its own password."""
+        password = self.rabbitmq_password or SecretStr(derive(self.secret.get_secret_value(), f"rabbitmq/{service}"))
+        url = URL(self.rabbitmq_url.get_secret_value())
+        return str(url.with_user(f"kansen-{service}").with_password(password.get_secret_value()))
+
+    def source_of(self, service: str) -> str:
+        """CloudEvents `source` after the NL GOV profile."""
+        return f"urn:nld:oin:{self.oin}:systeem:{service}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what the file says (which `load_settings` hands in)."""
+        return env_settings, init_settings
+
+
+def settings_file() -> Path:
+    """Where the settings file is looked for."""
+    named = os.environ.get(FILE_VARIABLE)
+    return Path(named) if named else Path(os.environ.get("KANSEN_HOME", ".kansen")) / "settings.toml"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read file and environment. Raises SettingsError with one line for each thing that is wrong."""
+    path = settings_file()
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text())
+        except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: {error}") from error
+    known = set(Settings.model_fields)
+    wrong = [f"{path}: unknown key '{key}'" for key in values if key not in known]
+    wrong += [
+        f"environment: unknown setting {name}"
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name != FILE_VARIABLE and name.removeprefix(PREFIX).lower() not in known
+    ]
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    try:
+        return Settings(**(values | overrides))
+    except ValidationError as error:
+        lines = []
+        for item in error.errors(include_url=False, include_input=False):
+            place = ".".join(str(part) for part in item["loc"]) or "settings"
+            lines.append(f"{place}: {item['msg']} (set it in {path} or as {PREFIX}{place.upper()})")
+        raise SettingsError("\n".join(lines)) from None
+
+
+@lru_cache(maxsize=1)
+def current_settings() -> Settings:
+    """The settings of this process, read once."""
+    return load_settings()

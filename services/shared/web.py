@@ -1,0 +1,91 @@
+"""The web application of a service, after the NLGov REST API Design Rules 2.2."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.responses import Response
+from temporalio.client import Client
+
+from services.shared.database import Database
+from services.shared.problems import install_problems
+from services.shared.settings import Settings
+from services.shared.trace import trace
+
+API_VERSION = "1.0.0"
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+BODY_BYTES_MAX = 1024 * 1024
+
+
+def wall_clock() -> datetime:
+    """The time now; only web entries read it."""
+    return datetime.now(UTC)
+
+
+def web_app(
+    name: str,
+    summary: str,
+    router: APIRouter,
+    *,
+    settings: Settings,
+    database: Database,
+    temporal: Client | None = None,
+    clock: Callable[[], datetime] = wall_clock,
+) -> FastAPI:
+    """One service's API: problems for errors, `API-Version` and security headers on everything, no redirects."""
+    app = FastAPI(
+        title=f"Kansen {name}",
+        summary=summary,
+        version=API_VERSION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        contact={"name": "Kansen", "url": "https://interoperable-europe.ec.europa.eu/collection/eupl"},
+    )
+    app.state.secret = settings.secret.get_secret_value()
+    app.state.database = database
+    app.state.temporal = temporal
+    app.state.clock = clock
+    install_problems(app)
+    app.include_router(router, prefix="/v1")
+
+    @app.middleware("http")
+    async def dress(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        with trace(request.headers.get("traceparent")):
+            response = await call_next(request)
+        response.headers["API-Version"] = API_VERSION
+        for header, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(header, value)
+        return response
+
+    return app
+
+
+def current_database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def current_time(request: Request) -> datetime:
+    now: datetime = request.app.state.clock()
+    return now
+
+
+def current_temporal(request: Request) -> Client:
+    client: Client = request.app.state.temporal
+    return client
+
+
+DatabaseOf = Annotated[Database, Depends(current_database)]
+Now = Annotated[datetime, Depends(current_time)]
+TemporalOf = Annotated[Client, Depends(current_temporal)]
