@@ -215,9 +215,9 @@ def _repeated_codes(value: Any, place: Place) -> Iterator[Problem]:
 
 
 def _largest_amounts(programme: Programme) -> dict[Code, int]:
-    """Per category the largest amount anyone can ask at once."""
+    """Per category the most that one decision can be about: a whole envelope, or the largest instalment."""
     amounts = {
-        category.code: programme.family_budget.request_maximum_cents if category.spender is Spender.FAMILY else 0
+        category.code: programme.family_budget.envelope_cents if category.spender is Spender.FAMILY else 0
         for category in programme.categories
     }
     for line in programme.budget_lines:

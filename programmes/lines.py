@@ -28,6 +28,8 @@ def _places(text: str) -> Iterator[tuple[Place, int]]:
         keys = tuple(str(key) for key in _keys(tomllib.loads(statement)))
         if statement.startswith("[["):
             tables[keys] = tables.get(keys, -1) + 1
+            if tables[keys] == 0:
+                yield _numbered(keys, tables)[:-1], line
         prefix = _numbered(keys, tables)
         yield prefix, line
 
