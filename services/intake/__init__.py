@@ -1,1 +1,1 @@
-"""Decides who comes in; owns families, their people and their consents. The only room that knows names and addresses."""
+"""Decides who comes in; owns families, their people and consents. The only room that knows names and addresses."""

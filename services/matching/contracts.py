@@ -13,7 +13,7 @@ TASK_QUEUE = "matching"
 
 @dataclass(frozen=True, kw_only=True)
 class RequestTandem:
-    """A family waits for a tandem from now on. `number` counts the family's requests: 1, and one more for each change."""
+    """A family waits for a tandem from now on. `number` counts its requests: 1, and one more for each change."""
 
     trajectory_id: UUID
     family_id: UUID

@@ -33,6 +33,10 @@ class Event(BaseModel):
     handler_name: ClassVar[str]
     subject_field: ClassVar[str]
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """The options are read once the fields are known (below)."""
+        super().__init_subclass__()
+
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         domain, version = str(options.get("domain", "")), int(options.get("version", 1))

@@ -9,8 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -23,7 +21,7 @@ from services.shared.database import Database
 from services.shared.health import OK, Health, server
 from services.shared.inbox import Consumer, count_parked
 from services.shared.logs import configure_logs, logger
-from services.shared.migrations import pending
+from services.shared.migrations import pending_migrations
 from services.shared.relay import Relay, outbox_age_seconds
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.tables import SharedTables
@@ -78,15 +76,6 @@ class Service:
     workers: Callable[[Part], Sequence[Worker]] | None = None
     router: APIRouter | None = None
     needs_temporal_on_web: bool = False
-
-    @property
-    def folder(self) -> Path:
-        """Where its code and its migrations stand."""
-        package = self.name if self.name == "workflows" else f"services.{self.name}"
-        found = find_spec(package)
-        if found is None or found.origin is None:
-            raise ImportError(package)
-        return Path(found.origin).parent
 
     def database(self, settings: Settings) -> Database:
         """This service's own schema, as its own role."""
@@ -177,7 +166,7 @@ class Service:
         """Wait for the engines, then start every part with its health check."""
         await _until_reached("database", lambda: _reach_database(database))
         health.add("database", lambda: _check_database(database))
-        health.add("migrations", lambda: _check_migrations(database, self.folder))
+        health.add("migrations", lambda: _check_migrations(database, self.name))
         start(keep_tidy(database), "upkeep")
         if ServiceRole.WEB in roles:
             app = await self.web(settings, database=database)
@@ -236,9 +225,9 @@ async def _check_database(database: Database) -> str:
     return OK
 
 
-async def _check_migrations(database: Database, folder: Path) -> str:
-    async with database.connection() as connection:
-        return "pending" if await pending(connection, folder, database.tables.metadata) else OK
+async def _check_migrations(database: Database, name: str) -> str:
+    missing = await pending_migrations(database, name)
+    return OK if not missing else f"pending: {', '.join(missing)}"
 
 
 async def _check_parked(database: Database) -> str:

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, column, select, table
+from sqlalchemy import Connection, MetaData, String, column, select, table
 from sqlalchemy.exc import ProgrammingError
 
 from services.shared.database import Database
@@ -62,7 +62,7 @@ def missing_versions(wanted: list[str], found: str | None) -> list[str]:
 async def pending_migrations(database: Database, service: str, *, package: Path | None = None) -> list[str]:
     """The versions that this code needs and its database does not have yet. A service's own role may ask."""
     wanted = wanted_versions(package or _package_of(service), database.tables.metadata)
-    query = select(column("version_num")).select_from(table(VERSION_TABLE, schema=database.schema))
+    query = select(column("version_num", String)).select_from(table(VERSION_TABLE, schema=database.schema))
     try:
         async with database.connection() as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
