@@ -5,6 +5,8 @@ import socket
 from pathlib import Path
 from secrets import randbelow
 
+import psutil
+
 LOOPBACK = "127.0.0.1"
 # Below the range from which Linux hands out ports for outgoing connections, so that no client takes one in between.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
@@ -29,6 +31,15 @@ def answers(port: int, host: str = LOOPBACK, *, timeout_seconds: float = 1.0) ->
             return True
     except OSError:
         return False
+
+
+def listener(port: int) -> str:
+    """Who listens on a port, as far as this account may know."""
+    for connection in psutil.net_connections(kind="tcp"):
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+        if listens and connection.pid is not None:
+            return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return "another program"
 
 
 class Ports:

@@ -22,6 +22,11 @@ UNPRIVILEGED_USER = "nobody"
 TRAVERSE_CAPABILITIES = ("dac_read_search", "dac_override")
 
 
+def postgres_url(password: str, port: int) -> str:
+    """The owner's address of a local server."""
+    return f"postgresql+psycopg://{OWNER}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+
+
 class Postgres:
     """PostgreSQL on the loopback address with a password, fsync on, no socket file."""
 
@@ -45,7 +50,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """Owner's address, with the driver named."""
-        return f"postgresql+psycopg://{OWNER}:{self._password}@{LOOPBACK}:{self._port}/{DATABASE}"
+        return postgres_url(self._password, self._port)
 
     @property
     def child(self) -> Child:
@@ -67,7 +72,7 @@ class Postgres:
         self._child.end_leftover()
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
-        self._port = self._ports.choose(self.name)
+        self._port = self._port or self._ports.choose(self.name)
         options = {
             "listen_addresses": LOOPBACK,
             "port": self._port,

@@ -131,6 +131,19 @@ def recorded_process(record: Path) -> psutil.Process | None:
         return None
 
 
+def end_leftovers(home: Path) -> list[str]:
+    """Ends what a killed supervisor left running in a home; the names of what was ended."""
+    ours = [*home.glob("processes/*.json"), *home.glob("*/process.json"), *home.glob("*/epmd.json")]
+    ended = []
+    for record in ours:
+        leftover = recorded_process(record)
+        if leftover is not None:
+            ended.append(record.stem if record.parent.name == "processes" else record.parent.name)
+            _end(leftover, signal.SIGTERM, STOP_SECONDS)
+        record.unlink(missing_ok=True)
+    return ended
+
+
 def _end(process: psutil.Process, stop_signal: signal.Signals, seconds: float) -> None:
     descendants = process.children(recursive=True)
     try:

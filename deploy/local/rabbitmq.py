@@ -34,6 +34,11 @@ def password_hash(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
+def rabbitmq_url(password: str, port: int) -> str:
+    """The administrator's address of a local node."""
+    return f"amqp://{ADMINISTRATOR}:{password}@{LOOPBACK}:{port}/{VHOST}"
+
+
 class RabbitMQ:
     """One node with its own name server, ports, cookie and data; definitions are imported at every start."""
 
@@ -57,7 +62,7 @@ class RabbitMQ:
     @property
     def url(self) -> str:
         """Administrator's address."""
-        return f"amqp://{ADMINISTRATOR}:{self._password}@{LOOPBACK}:{self._port}/{VHOST}"
+        return rabbitmq_url(self._password, self._port)
 
     @property
     def port(self) -> int:
@@ -85,9 +90,8 @@ class RabbitMQ:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._child.end_leftover()
         self._names.end_leftover()
-        self._port = self._ports.choose(self.name)
-        self._names_port = self._ports.choose("rabbitmq-names")
-        self._ports.choose("rabbitmq-nodes")
+        self._port = self._port or self._ports.choose(self.name)
+        self._names_port = self._names_port or self._ports.choose("rabbitmq-names")
         self._write_configuration()
         epmd = shutil.which("epmd") or "/usr/bin/epmd"
         environment = self._environment()

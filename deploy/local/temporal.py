@@ -60,9 +60,9 @@ class TemporalDevServer:
         """Starts it on its database file."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._child.end_leftover()
-        self._port = self._ports.choose(self.name)
+        self._port = self._port or self._ports.choose(self.name)
         if self._screens:
-            self._screens_port = self._ports.choose("temporal-screens")
+            self._screens_port = self._screens_port or self._ports.choose("temporal-screens")
         screens = ["--ui-port", str(self._screens_port), "--ui-disable-news-fetch"] if self._screens else ["--headless"]
         command = [
             *(_binary("temporal"), "server", "start-dev", "--ip", LOOPBACK, "--port", str(self._port)),
@@ -116,7 +116,7 @@ class TemporalTestServer:
         """Starts it, empty, with time standing still until it is asked to skip."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._child.end_leftover()
-        self._port = self._ports.choose(self.name)
+        self._port = self._port or self._ports.choose(self.name)
         self._child.start(
             [_binary("temporal-test-server"), str(self._port)],
             environment=plain_environment(HOME=str(self.folder)),
