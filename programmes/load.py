@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import os
 import re
 import tomllib
 from functools import lru_cache
@@ -20,6 +21,8 @@ from programmes.schema import Programme
 from services.shared.types import CODE_PATTERN, Code
 
 PACKAGED = Path(__file__).parent
+DIRECTORY_VARIABLE = "KANSEN_PROGRAMMES_DIR"
+"""The setting `programmes_dir` of a process, in its environment."""
 FILE_BYTES_MAXIMUM = 1_000_000
 PROGRAMMES_KEPT = 256
 
@@ -28,11 +31,11 @@ _VERSION_FILE = re.compile(r"^([1-9]\d{0,5})\.toml$")
 
 
 def load(programme_id: Code, version: int, directory: Path | None = None) -> Programme:
-    """One version of a programme, from `directory` or else from the programmes that come with the software.
+    """One version of a programme, from `directory` or else from the folder in use.
 
     Raises ProgrammeError when the file is absent, wrong, or a released version that has changed.
     """
-    folder = directory or PACKAGED
+    folder = directory or directory_in_use()
     file = folder / programme_id / f"{version}.toml"
     if not re.match(CODE_PATTERN, programme_id) or version not in versions(programme_id, folder):
         known = ", ".join(str(known) for known in versions(programme_id, folder)) or "none"
@@ -42,6 +45,12 @@ def load(programme_id: Code, version: int, directory: Path | None = None) -> Pro
     return _load(folder, programme_id, version, (stamp.st_mtime_ns, stamp.st_size))
 
 
+def directory_in_use() -> Path:
+    """A municipality's own folder of programmes if one is set, or else the programmes that come with the software."""
+    own = os.environ.get(DIRECTORY_VARIABLE)
+    return Path(own) if own else PACKAGED
+
+
 def latest(programme_id: Code, directory: Path | None = None) -> Programme:
     """The highest version of a programme; raises ProgrammeError when there is none or it is wrong."""
     return load(programme_id, max(versions(programme_id, directory), default=1), directory)
@@ -49,14 +58,14 @@ def latest(programme_id: Code, directory: Path | None = None) -> Programme:
 
 def all_programmes(directory: Path | None = None) -> tuple[Programme, ...]:
     """The latest version of every programme, by id; raises ProgrammeError at the first wrong file."""
-    folder = directory or PACKAGED
+    folder = directory or directory_in_use()
     ids = sorted(path.name for path in folder.iterdir() if path.is_dir() and versions(path.name, folder))
     return tuple(latest(programme_id, folder) for programme_id in ids)
 
 
 def versions(programme_id: Code, directory: Path | None = None) -> tuple[int, ...]:
     """The versions of a programme that have a file, lowest first."""
-    folder = (directory or PACKAGED) / programme_id
+    folder = (directory or directory_in_use()) / programme_id
     if not re.match(CODE_PATTERN, programme_id) or not folder.is_dir():
         return ()
     return tuple(sorted(int(match[1]) for path in folder.iterdir() if (match := _VERSION_FILE.match(path.name))))

@@ -116,13 +116,17 @@ def load_settings(**overrides: Any) -> Settings:
     if wrong:
         raise SettingsError("\n".join(wrong))
     try:
-        return Settings(**(values | overrides))
+        settings = Settings(**(values | overrides))
     except ValidationError as error:
         lines = []
         for item in error.errors(include_url=False, include_input=False):
             place = ".".join(str(part) for part in item["loc"]) or "settings"
             lines.append(f"{place}: {item['msg']} (set it in {path} or as {PREFIX}{place.upper()})")
         raise SettingsError("\n".join(lines)) from None
+    if settings.programmes_dir is not None:
+        # Programmes are data that rules read without settings at hand: what the file says holds for them too.
+        os.environ[f"{PREFIX}PROGRAMMES_DIR"] = str(settings.programmes_dir)
+    return settings
 
 
 @lru_cache(maxsize=1)
