@@ -21,7 +21,14 @@ def run(arguments: argparse.Namespace) -> int:
     command = [
         *(str(Path(sys.executable).parent / "uv"), "pip", "compile", "pyproject.toml"),
         *("--group", "local", "--group", "dev", "--universal", "--python-version", OLDEST_PYTHON),
-        *("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--quiet"),
+        *(
+            "--generate-hashes",
+            "--no-emit-index-url",
+            "--no-emit-find-links",
+            "--custom-compile-command",
+            "./kansen lock",
+            "--quiet",
+        ),
         *("--output-file", "requirements.lock"),
         *(["--upgrade"] if arguments.upgrade else []),
     ]

@@ -42,11 +42,6 @@ class _Given(Settings):
         return (init_settings,)
 
 
-def home_folder() -> Path:
-    """The folder with all state: KANSEN_HOME, or .kansen."""
-    return Path(os.environ.get(f"{PREFIX}HOME", ".kansen")).absolute()
-
-
 def named_settings(home: Path) -> dict[str, object]:
     """What the settings file and the environment name, checked. Raises SettingsError with one line a mistake."""
     file = Path(os.environ.get(FILE_VARIABLE) or home / "settings.toml")

@@ -16,7 +16,7 @@ STOP_SECONDS = 30.0
 KILL_SECONDS = 10.0
 POLL_SECONDS = 0.05
 LOG_MAX_BYTES = 20_000_000
-LOG_TAIL_LINES = 12
+LOG_TAIL_LINES = 6
 
 
 class StartError(RuntimeError):
@@ -117,7 +117,7 @@ class Child:
         if not self.log.exists():
             return "no log"
         lines = self.log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
-        return " | ".join(line.strip() for line in lines if line.strip()) or "empty log"
+        return " | ".join(dict.fromkeys(line.strip() for line in lines if line.strip())) or "empty log"
 
 
 def recorded_process(record: Path) -> psutil.Process | None:

@@ -15,6 +15,11 @@ from deploy.local.process import StartError, recorded_process
 HEALTH_TIMEOUT_SECONDS = 5.0
 
 
+def home_folder() -> Path:
+    """The folder with all state: KANSEN_HOME, or .kansen."""
+    return Path(os.environ.get("KANSEN_HOME", ".kansen")).absolute()
+
+
 class HomeLock:
     """Held by the one process that runs the stack of a home; the kernel lets go when that process ends."""
 

@@ -1,4 +1,4 @@
-"""`up` and `down`: starts the stack here or in the background, and stops it."""
+"""`up`: starts the stack, here until Ctrl-C or in the background."""
 
 import argparse
 import os
@@ -11,13 +11,11 @@ from threading import Event
 from time import monotonic
 from types import FrameType
 
-import psutil
-
-from deploy.local.environment import home_folder, named_settings, settings_from, with_stand_ins
-from deploy.local.process import StartError, end_leftovers
+from deploy.local.environment import named_settings, settings_from, with_stand_ins
+from deploy.local.process import StartError
 from deploy.local.programs import ROOT
 from deploy.local.stack import Stack
-from deploy.local.state import read_state, supervisor_of
+from deploy.local.state import home_folder, read_state, supervisor_of
 
 UP_SECONDS = 420.0
 DOWN_SECONDS = 240.0
@@ -28,14 +26,14 @@ class Stopped(BaseException):
     """Somebody asked to stop."""
 
 
-def add_up_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `up`."""
     parser.add_argument("--detach", action="store_true", help="give the terminal back when all is ready")
     parser.add_argument("--port", type=int, help="port of the web front door (default KANSEN_FRONT_PORT or 8080)")
     parser.add_argument("--screens", action="store_true", help="also Temporal's own screens, on a free port")
 
 
-def up(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Starts everything; runs until Ctrl-C, or returns when all is ready with --detach."""
     home = home_folder()
     named = named_settings(home)
@@ -47,35 +45,17 @@ def up(arguments: argparse.Namespace) -> int:
     _on_signals(_raise_stopped)
     try:
         stack.start()
-        _on_signals(lambda number, frame: asked.set())
-        for line in _addresses(home):
-            _tell(line)
-        _tell("Ctrl-C stops everything")
-        asked.wait()
     except (Stopped, KeyboardInterrupt):
         _tell("stopped while starting")
         return 130
-    finally:
-        _on_signals(signal.SIG_IGN)
-        stack.stop()
+    _on_signals(lambda number, frame: asked.set())
+    for line in _addresses(home):
+        _tell(line)
+    _tell("Ctrl-C stops everything")
+    asked.wait()
+    _on_signals(signal.SIG_IGN)
+    stack.stop()
     _tell("stopped")
-    return 0
-
-
-def down(arguments: argparse.Namespace) -> int:
-    """Stops the stack of this home, and whatever a killed one left behind."""
-    home = home_folder()
-    supervisor = supervisor_of(home)
-    if supervisor is not None:
-        supervisor.terminate()
-        try:
-            supervisor.wait(DOWN_SECONDS)
-        except psutil.TimeoutExpired:
-            raise StartError(
-                f"process {supervisor.pid} did not stop in {DOWN_SECONDS:.0f} s: see {home / 'logs' / 'stack.log'}"
-            ) from None
-    leftovers = end_leftovers(home)
-    _tell("stopped" if supervisor or leftovers else "nothing is running")
     return 0
 
 

@@ -1,32 +1,21 @@
-"""`status` and `logs`: what runs, how it is, and what it said."""
+"""`status`: what runs, and how it is."""
 
 import argparse
 import json
-from collections import deque
 from pathlib import Path
-from threading import Event
 from typing import Any
 
-from deploy.local.environment import home_folder
-from deploy.local.process import StartError
-from deploy.local.state import health, read_state, supervisor_of
+from deploy.local.state import health, home_folder, read_state, supervisor_of
 
-LOG_LINES = 200
-FOLLOW_SECONDS = 0.3
-ENGINE_LOGS = {
-    "postgres": "postgres/postgres.log",
-    "rabbitmq": "rabbitmq/rabbitmq.log",
-    "temporal": "temporal/temporal.log",
-}
 NOT_RUNNING = 3
 
 
-def add_status_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `status`."""
     parser.add_argument("--json", action="store_true", help="the same as JSON")
 
 
-def status(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Prints how each process is. Exit code 0: all ready; 1: not all; 3: not running."""
     now = current_status(home_folder())
     if arguments.json:
@@ -63,26 +52,3 @@ def current_status(home: Path) -> dict[str, Any]:
         )
     good = bool(processes) and all(process["state"] in ("ready", "degraded") for process in processes)
     return {"running": True, "ready": good, "address": state.get("address"), "processes": processes}
-
-
-def add_logs_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of `logs`."""
-    parser.add_argument("service", help="intake, matching, ..., postgres, rabbitmq, temporal, or stack")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
-
-
-def logs(arguments: argparse.Namespace) -> int:
-    """Prints the end of a log, and what comes after it with --follow."""
-    home = home_folder()
-    file = home / ENGINE_LOGS.get(arguments.service, f"logs/{arguments.service}.log")
-    if not file.exists():
-        known = sorted([*ENGINE_LOGS, *(path.stem for path in (home / "logs").glob("*.log"))])
-        raise StartError(f"no log of {arguments.service} in {home}; there are: {', '.join(known)}")
-    with file.open(errors="replace") as lines:
-        for line in deque(lines, maxlen=LOG_LINES):
-            print(line, end="")
-        pause = Event()
-        while arguments.follow:
-            print(lines.read(), end="", flush=True)
-            pause.wait(FOLLOW_SECONDS)
-    return 0
