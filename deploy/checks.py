@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs all checks, also after one failed. Exit code 1 when one did."""
-    code = [folder for folder in CODE if (ROOT / folder).is_dir()]
+    code = [folder for folder in CODE if any((ROOT / folder).rglob("*.py"))]
     checks = {
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "kansen", *code],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "kansen", *code],
         "types": [str(BIN / "mypy"), "--no-error-summary", *code],
-        "import rules": [str(BIN / "lint-imports"), "--no-timing"],
+        "import rules": [str(BIN / "lint-imports"), "--no-logo"],
         "tests without servers": [PYTHON, "-m", "pytest", "-m", "not engines"],
     }
     if not arguments.fast:

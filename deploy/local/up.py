@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -13,7 +13,7 @@ from types import FrameType
 
 from deploy.local.environment import named_settings, settings_from, with_stand_ins
 from deploy.local.process import StartError
-from deploy.local.programs import ROOT
+from deploy.local.programs import OUR_PROGRAMS, ROOT, Program
 from deploy.local.stack import Stack
 from deploy.local.state import home_folder, read_state, supervisor_of
 
@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--screens", action="store_true", help="also Temporal's own screens, on a free port")
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, *, programs: Sequence[Program] = OUR_PROGRAMS) -> int:
     """Starts everything; runs until Ctrl-C, or returns when all is ready with --detach."""
     home = home_folder()
     named = named_settings(home)
     if arguments.detach:
         return _up_in_background(home, arguments)
     port = arguments.port or settings_from(home, with_stand_ins(named)).front_port
-    stack = Stack(home, named=named, front_port=port, screens=arguments.screens, tell=_tell)
+    stack = Stack(home, named=named, programs=programs, front_port=port, screens=arguments.screens, tell=_tell)
     asked = Event()
     _on_signals(_raise_stopped)
     try:

@@ -1,0 +1,68 @@
+"""The front door shows what there is in Dutch, passes each service its own part, and errs as an API must."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from deploy.front import front_app
+from deploy.services import SERVICES
+from services.shared.health import OK, Health
+
+
+def _service(name: str) -> FastAPI:
+    app = FastAPI(openapi_url="/v1/openapi.json", redirect_slashes=False)
+
+    @app.get("/v1/name")
+    async def own_name() -> str:
+        return name
+
+    return app
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[httpx.AsyncClient]:
+    async def works() -> str:
+        return OK
+
+    async def fails() -> str:
+        raise OSError("the database is away")
+
+    health = Health()
+    health.started = True
+    for name in SERVICES:
+        health.add(name, fails if name == "plans" else works)
+    app = front_app({name: _service(name) for name in SERVICES}, health)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://front") as client:
+        yield client
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_each_service_answers_under_its_own_name(front: httpx.AsyncClient, name: str) -> None:
+    assert (await front.get(f"/{name}/v1/name")).json() == name
+    assert (await front.get(f"/{name}/v1/openapi.json")).status_code == 200
+
+
+async def test_the_landing_page_is_dutch_and_says_which_part_does_not_work(front: httpx.AsyncClient) -> None:
+    page = await front.get("/")
+
+    assert '<html lang="nl">' in page.text
+    assert "Gezinsplannen: werkt nu niet" in page.text
+    assert "Gezinsbudget: werkt." in page.text
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+async def test_an_unknown_address_is_a_problem_in_json(front: httpx.AsyncClient) -> None:
+    answer = await front.get("/nothing/here")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_front_is_not_ready_while_a_part_is_away(front: httpx.AsyncClient) -> None:
+    ready = await front.get("/health/ready")
+
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["budget"] == OK
+    assert (await front.get("/health/live")).status_code == 200
