@@ -47,7 +47,9 @@ def main() -> int:
     parser.add_argument("message", help="what changes, as a short sentence")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        engine = Postgres(Path(folder), password=secrets.token_urlsafe(), ports=Ports(Path(folder) / "ports.json"))
+        engine = Postgres(
+            Path(folder) / "postgres", password=secrets.token_urlsafe(), ports=Ports(Path(folder) / "ports.json")
+        )
         engine.start()
         try:
             write_revision(known[arguments.service], arguments.message, engine.url)

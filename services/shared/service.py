@@ -64,7 +64,8 @@ class Service:
     """One service, as it is put together in its `__main__.py`.
 
     `consumers` hear events; `activities` and `workers` are built when the process starts, with its database and its
-    Temporal client; `router` is its API. What it lacks is left out.
+    Temporal client; `loops` run beside the relay until they are cancelled; `router` is its API. What it lacks is left
+    out.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Service:
     activities: Callable[[Part], object] | None = None
     task_queue: str | None = None
     workers: Callable[[Part], Sequence[Worker]] | None = None
+    loops: Sequence[Callable[[Part], Coroutine[Any, Any, None]]] = ()
     router: APIRouter | None = None
     needs_temporal_on_web: bool = False
 
@@ -172,8 +174,7 @@ class Service:
             app = await self.web(settings, database=database)
             if app is not None:
                 start(server(app, "127.0.0.1", web_port).serve(), "web")
-        needs_temporal = ServiceRole.ACTIVITIES in roles or ServiceRole.BUS in roles
-        client = await connect(settings, lazy=True) if needs_temporal else None
+        client = await connect(settings, lazy=True) if roles - {ServiceRole.WEB} else None
         if ServiceRole.BUS in roles and client is not None:
             part = Part(settings=settings, database=database, temporal=client)
             for consumer in self.consumers_for(part):
@@ -187,6 +188,10 @@ class Service:
             database.on_publish = relay.wake
             start(relay.run(), "relay")
             health.add("outbox", lambda: _check_outbox(database))
+            if client is not None:
+                part = Part(settings=settings, database=database, temporal=client)
+                for loop in self.loops:
+                    start(loop(part), f"loop {loop.__name__}")
         if ServiceRole.ACTIVITIES in roles and client is not None:
             part = Part(settings=settings, database=database, temporal=client)
             await _until_reached("temporal", lambda: _reach_temporal(client))
