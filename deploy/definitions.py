@@ -4,7 +4,8 @@ import argparse
 import json
 
 from deploy.broker import definitions
-from services.shared.settings import load_settings
+from deploy.local.environment import named_settings, secret_of, settings_from, with_stand_ins
+from deploy.local.state import home_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,6 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints RabbitMQ definitions as JSON, for `rabbitmqctl import_definitions FILE`."""
-    print(json.dumps(definitions(load_settings()), indent=1))
+    """Prints RabbitMQ definitions as JSON, for `rabbitmqctl import_definitions FILE`. No engine needs to run."""
+    home = home_folder()
+    home.mkdir(parents=True, exist_ok=True)
+    named = named_settings(home)
+    values = with_stand_ins(named) | {"secret": secret_of(home, named)}
+    print(json.dumps(definitions(settings_from(home, values)), indent=1))
     return 0

@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace, *, programs: Sequence[Program] = OUR_PROG
         return _up_in_background(home, arguments)
     port = arguments.port or settings_from(home, with_stand_ins(named)).front_port
     stack = Stack(home, named=named, programs=programs, front_port=port, screens=arguments.screens, tell=_tell)
+    if "rabbitmq_url" in named:
+        _tell("this broker is your own: import what ./kansen definitions prints once, and after every new version")
     asked = Event()
     _on_signals(_raise_stopped)
     try:

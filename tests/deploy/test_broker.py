@@ -1,5 +1,7 @@
 """The broker refuses what a service has no right to."""
 
+import asyncio
+
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractRobustConnection
@@ -10,6 +12,8 @@ from deploy.local.rabbitmq import RabbitMQ
 from deploy.services import OWNERS
 from services.shared.rabbit import EXCHANGE
 from services.shared.settings import Settings
+
+PATIENCE_SECONDS = 20
 
 
 def test_no_two_services_may_publish_the_same_event() -> None:
@@ -75,6 +79,28 @@ async def test_every_queue_of_ours_has_the_policy_that_keeps_what_cannot_be_deli
 
     assert policies["kansen.plans.trial"] == "kansen"
     assert policies["kansen.dead"] == "kansen-dead"
+
+
+async def test_what_a_consumer_refuses_is_kept_as_a_dead_letter(stack_settings: Settings, rabbitmq: RabbitMQ) -> None:
+    owner = await aio_pika.connect_robust(rabbitmq.url)
+    consumer = await _connect(stack_settings, rabbitmq, "monitor")
+    async with owner, consumer:
+        reading = await consumer.channel()
+        queue = await reading.declare_queue("kansen.monitor.trial", durable=True, arguments={"x-queue-type": "quorum"})
+        await queue.bind(EXCHANGE, "trial.refused")
+        publishing = await owner.channel()
+        exchange = await publishing.get_exchange(EXCHANGE)
+        await exchange.publish(aio_pika.Message(b"poison"), routing_key="trial.refused")
+        message = await queue.get(timeout=PATIENCE_SECONDS)
+        assert message is not None
+        await message.reject(requeue=False)
+
+        dead = await publishing.get_queue("kansen.dead")
+        async with asyncio.timeout(PATIENCE_SECONDS), dead.iterator() as letters:
+            letter = await anext(letters)
+            await letter.ack()
+
+    assert letter.body == b"poison"
 
 
 def _queues(rabbitmq: RabbitMQ, column: str) -> list[str]:

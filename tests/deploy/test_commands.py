@@ -134,3 +134,10 @@ def test_an_old_python_brings_or_finds_a_newer_one(tmp_path: Path) -> None:
     )
 
     assert answer.stdout.strip() == "not running: ./kansen up starts it"
+
+
+def test_definitions_for_a_broker_elsewhere_need_no_engine(tmp_path: Path) -> None:
+    first, second = kansen(tmp_path, "definitions"), kansen(tmp_path, "definitions")
+
+    assert {user["name"] for user in json.loads(first.stdout)["users"]} >= {"kansen-budget", "kansen-intake"}
+    assert first.stdout == second.stdout

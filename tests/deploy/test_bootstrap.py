@@ -1,0 +1,88 @@
+"""The script that runs before anything is installed says in one line what is missing."""
+
+import ast
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from deploy.local.programs import ROOT
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The script as a module, on a machine without apt-get, sudo or a broker."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    loader = SourceFileLoader("kansen_script", str(ROOT / "kansen"))
+    spec = spec_from_loader("kansen_script", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    monkeypatch.setattr(module.shutil, "which", lambda name: None)
+    monkeypatch.setattr(module, "PRIVATE_BROKER", tmp_path / "rabbitmq-server")
+    monkeypatch.setenv("KANSEN_HOME", str(tmp_path))
+    monkeypatch.delenv("KANSEN_RABBITMQ_URL", raising=False)
+    monkeypatch.delenv("KANSEN_SETTINGS", raising=False)
+    return module
+
+
+def test_the_oldest_python_that_may_start_it_can_read_it() -> None:
+    ast.parse((ROOT / "kansen").read_text(), feature_version=(3, 9))
+
+
+def test_without_a_package_manager_the_line_names_the_package_and_the_way_around(script: ModuleType) -> None:
+    with pytest.raises(script.Refusal) as refusal:
+        script.bring_broker(fast=False)
+
+    line = str(refusal.value)
+    assert "install the package rabbitmq-server" in line
+    assert "KANSEN_RABBITMQ_URL" in line
+    assert "no apt-get" in line
+    assert "\n" not in line
+
+
+def test_without_root_or_sudo_the_line_says_so(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script.shutil, "which", {"apt-get": "/usr/bin/apt-get"}.get)
+    monkeypatch.setattr(script.os, "geteuid", lambda: 1000)
+
+    with pytest.raises(script.Refusal, match="run this once as root or with sudo"):
+        script.bring_broker(fast=False)
+
+
+@pytest.mark.parametrize("where", ["environment", "settings file"])
+def test_a_broker_that_is_named_needs_none_installed(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    if where == "environment":
+        monkeypatch.setenv("KANSEN_RABBITMQ_URL", "amqp://broker.example/kansen")
+    else:
+        (tmp_path / "settings.toml").write_text('rabbitmq_url = "amqp://broker.example/kansen"\n')
+
+    asked: list[str] = []
+    monkeypatch.setattr(script, "install_system_package", lambda names, *advice: asked.extend(names))
+
+    script.bring_broker(fast=False)
+
+    assert asked == []
+
+
+def test_the_fast_checks_need_no_broker(script: ModuleType) -> None:
+    script.bring_broker(fast=True)
+
+    with pytest.raises(script.Refusal):
+        script.bring_broker(fast=False)
+
+
+def test_a_step_that_fails_is_one_line_with_its_reason(script: ModuleType) -> None:
+    with pytest.raises(script.Refusal) as refusal:
+        script.run([sys.executable, "-c", "print('first'); raise SystemExit('no space left')"], "packages", "make room")
+
+    assert str(refusal.value) == "packages failed: first no space left. make room"
+
+
+def test_something_that_is_no_python_is_too_old(script: ModuleType, tmp_path: Path) -> None:
+    assert script.version_of(tmp_path / "python") == (0, 0)
+    assert script.version_of(sys.executable) >= script.OLDEST
