@@ -193,11 +193,12 @@ class Service:
                 for loop in self.loops:
                     start(loop(part), f"loop {loop.__name__}")
         if ServiceRole.ACTIVITIES in roles and client is not None:
-            part = Part(settings=settings, database=database, temporal=client)
             await _until_reached("temporal", lambda: _reach_temporal(client))
+            # A worker refuses a lazy client, also one that has connected by now.
+            part = Part(settings=settings, database=database, temporal=await connect(settings))
             workers = list(self.workers(part)) if self.workers else []
             if self.activities is not None and self.task_queue is not None:
-                workers.append(activity_worker(client, self.task_queue, self.activities(part)))
+                workers.append(activity_worker(part.temporal, self.task_queue, self.activities(part)))
             for worker in workers:
                 start(worker.run(), f"worker {worker.task_queue}")
                 health.add(f"worker {worker.task_queue}", lambda worker=worker: _check_worker(worker))  # type: ignore[misc]
