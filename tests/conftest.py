@@ -1,7 +1,7 @@
 """Real engines for tests that need them: started once a session, in a temporary folder, on free ports."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -14,6 +14,9 @@ from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.temporal import TemporalDevServer, TemporalTestServer
+from deploy.migrate import migrate, schemas
+from deploy.services import part_of
+from services.shared.database import Database
 from services.shared.settings import Settings
 
 ENGINE_FIXTURES = {"postgres", "rabbitmq", "temporal_dev", "temporal_skipping", "stack_settings", "new_database"}
@@ -127,3 +130,67 @@ def stack_settings(placeholder_settings: Settings, postgres: str, rabbitmq: Rabb
             "temporal_address": temporal_dev,
         }
     )
+
+
+@pytest.fixture(scope="session")
+def migrated_templates(postgres: str, placeholder_settings: Settings) -> Callable[[tuple[str, ...]], str]:
+    """Names of databases with the tables of some services, each migrated once a session and copied from then on."""
+    made: dict[tuple[str, ...], str] = {}
+    owner = make_url(postgres).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def template(services: tuple[str, ...]) -> str:
+        if services not in made:
+            name = f"template_{'_'.join(services)}"
+            with psycopg.connect(owner, autocommit=True) as connection:
+                connection.execute(f'create database "{name}"')
+            url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+            settings = placeholder_settings.model_copy(update={"database_url": SecretStr(url)})
+            migrate(settings, only=[schema for schema in schemas() if schema.service in services])
+            made[services] = name
+        return made[services]
+
+    return template
+
+
+@pytest.fixture
+def migrated_settings(
+    postgres: str, placeholder_settings: Settings, migrated_templates: Callable[[tuple[str, ...]], str]
+) -> Iterator[Callable[..., Settings]]:
+    """`migrated_settings("budget", "plans")`: settings with an empty database of a test's own with those tables."""
+    made: list[str] = []
+    owner = make_url(postgres).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def make(*services: str) -> Settings:
+        name = f"test_{secrets.token_hex(6)}"
+        template = migrated_templates(services)
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template "{template}"')
+        made.append(name)
+        url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+        return placeholder_settings.model_copy(update={"database_url": SecretStr(url)})
+
+    yield make
+    with psycopg.connect(owner, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+async def service_database(
+    migrated_settings: Callable[..., Settings],
+) -> AsyncIterator[Callable[[str], Database]]:
+    """`service_database("budget")`: that service's own empty tables, as its own role."""
+    opened: list[Database] = []
+
+    def open_database(service: str) -> Database:
+        settings = migrated_settings(service)
+        store = part_of(service, "store")
+        assert store is not None, f"{service} has no store.py"
+        url = settings.database_url_for(service)
+        database = Database(url, tables=store.tables, source=settings.source_of(service))
+        opened.append(database)
+        return database
+
+    yield open_database
+    for database in opened:
+        await database.close()
