@@ -1,0 +1,21 @@
+"""What intake hears from others."""
+
+from datetime import datetime
+
+from services.budget.events import ProgrammeFunded
+from services.intake import handlers
+from services.plans.events import TrajectoryClosed
+from services.shared.database import Transaction
+from services.shared.inbox import Consumer
+
+consumer = Consumer("intake")
+
+
+@consumer.handles(TrajectoryClosed)
+async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: datetime) -> None:
+    await handlers.trajectory_closed(tx, event, now=now)
+
+
+@consumer.handles(ProgrammeFunded)
+async def on_programme_funded(tx: Transaction, event: ProgrammeFunded, now: datetime) -> None:
+    await handlers.open_programme(tx, event, now=now)

@@ -1,0 +1,138 @@
+"""What people do at intake: the same models for the API and for whoever else acts as people do."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from programmes.schema import IncomeBand
+from services.intake.events import ContactOutcome
+from services.shared.types import Code
+
+MEMBERS_MAX = 25
+EXPECTED_MAX = 6
+LIST_MAX = 20
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+"""A short text about a person; it never leaves intake."""
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{7,17}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}$", max_length=254)]
+Postcode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{3}[A-Z]{2}$")]
+"""A Dutch postcode without a space."""
+Codes = Annotated[tuple[Code, ...], Field(max_length=LIST_MAX)]
+
+
+class MemberRole(StrEnum):
+    PARENT = "parent"
+    CHILD = "child"
+    OTHER = "other"
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReceiveSignal(_Command):
+    """A family was met, referred, or signs up itself. Without a version it is the programme's latest."""
+
+    signal_id: UUID
+    programme: Code
+    programme_version: int | None = None
+    area: Code
+    channel: Code
+    contact_name: Line | None = None
+    contact_phone: Phone | None = None
+    contact_email: Email | None = None
+
+
+class RecordContactAttempt(_Command):
+    attempt_id: UUID
+    signal_id: UUID
+    outcome: ContactOutcome
+
+
+class GiveConsent(_Command):
+    """A family's answer for one purpose, in the talk that a signal led to. The first answer opens the family's file.
+
+    `family_id` names a family that is known already; a new one gets an id that follows from the signal.
+    """
+
+    signal_id: UUID
+    family_id: UUID | None = None
+    purpose: Code
+    given: bool = True
+    language: Code = "nl"
+
+
+class WithdrawConsent(_Command):
+    family_id: UUID
+    programme: Code
+    purpose: Code
+
+
+class Address(_Command):
+    area: Code
+    street: Line
+    house_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}([ -]?[0-9A-Za-z]{1,6})?$")]
+    postcode: Postcode
+    city: Line
+
+
+class Member(_Command):
+    role: MemberRole
+    given_name: Line
+    prefix: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+    surname: Line
+    birth_date: date
+
+
+class Contact(_Command):
+    """How a family is reached; the first language is the one it prefers."""
+
+    phone: Phone | None = None
+    email: Email | None = None
+    languages: Annotated[tuple[Code, ...], Field(min_length=1, max_length=LIST_MAX)] = ("nl",)
+    interpreter: bool = False
+
+
+class CompleteIntake(_Command):
+    """The intake talk is done. `themes` stand in order: what weighs most first."""
+
+    signal_id: UUID
+    family_id: UUID | None = None
+    address: Address
+    contact: Contact = Contact()
+    members: Annotated[tuple[Member, ...], Field(min_length=1, max_length=MEMBERS_MAX)]
+    expected_births: Annotated[tuple[date, ...], Field(max_length=EXPECTED_MAX)] = ()
+    themes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=LIST_MAX)]
+    urgent_needs: Codes = ()
+    income_band: IncomeBand | None = None
+
+
+class FindLikelyDuplicates(_Command):
+    """One person of a household, as told. The address helps, but people move."""
+
+    given_name: Line
+    prefix: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+    surname: Line
+    birth_date: date
+    postcode: Postcode | None = None
+
+
+class SearchFamilies(_Command):
+    """Families by a part of a surname, a postcode, or both."""
+
+    surname: Line | None = None
+    postcode: Postcode | None = None
+
+
+class MoveFamily(_Command):
+    family_id: UUID
+    address: Address
+
+
+class ChangeContact(_Command):
+    family_id: UUID
+    contact: Contact

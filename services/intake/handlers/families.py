@@ -1,0 +1,151 @@
+"""Families as they are known: found again, moved, reached another way."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+
+from programmes.load import load
+from services.intake import store
+from services.intake.commands import Address, ChangeContact, Contact, FindLikelyDuplicates, MoveFamily, SearchFamilies
+from services.intake.domain import LIKELY_MIN, Person, likeness
+from services.intake.events import FamilyMoved
+from services.shared.database import Transaction
+from services.shared.outcomes import Refused
+
+FOUND_MAX = 50
+DUPLICATES_MAX = 10
+LOOKED_AT_MAX = 500
+LAST_SWAPPABLE_DAY = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A family that may be the same: the member who resembles, and how much (0 to 100)."""
+
+    family_id: UUID
+    given_name: str
+    prefix: str
+    surname: str
+    birth_date: date
+    score: int
+
+
+async def find_likely_duplicates(tx: Transaction, command: FindLikelyDuplicates) -> list[Candidate]:
+    """Families with a member who resembles this person, most alike first, at most DUPLICATES_MAX.
+
+    Looked at are people with the same birth date (or day and month swapped), surname or postcode.
+    """
+    asked = Person(
+        given_name=command.given_name,
+        prefix=command.prefix,
+        surname=command.surname,
+        birth_date=command.birth_date,
+        postcode=command.postcode,
+    )
+    member = store.household_member
+    near: list[ColumnElement[bool]] = [
+        member.c.birth_date.in_(_birth_dates(command.birth_date)),
+        func.lower(member.c.surname) == command.surname.lower(),
+    ]
+    if command.postcode:
+        near.append(store.family.c.postcode == command.postcode)
+    best: dict[UUID, Candidate] = {}
+    for row in await _members(tx, or_(*near), limit=LOOKED_AT_MAX):
+        known = Person(
+            given_name=row.given_name,
+            prefix=row.prefix,
+            surname=row.surname,
+            birth_date=row.birth_date,
+            postcode=row.postcode,
+        )
+        candidate = _candidate(row, likeness(asked, known))
+        so_far = best.get(candidate.family_id)
+        if candidate.score >= LIKELY_MIN and (so_far is None or candidate.score > so_far.score):
+            best[candidate.family_id] = candidate
+    return sorted(best.values(), key=lambda found: (-found.score, found.family_id))[:DUPLICATES_MAX]
+
+
+async def search_families(tx: Transaction, command: SearchFamilies) -> list[Candidate]:
+    """Members of families by the beginning of a surname, a postcode, or both; at most FOUND_MAX, by surname."""
+    wanted: list[ColumnElement[bool]] = []
+    if command.surname:
+        wanted.append(store.household_member.c.surname.istartswith(command.surname, autoescape=True))
+    if command.postcode:
+        wanted.append(store.family.c.postcode == command.postcode)
+    if not wanted:
+        return []
+    return [_candidate(row, 100) for row in await _members(tx, *wanted, limit=FOUND_MAX)]
+
+
+async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime) -> int | Refused:
+    """A family has another address; gives how many of its trajectories heard of it. Only the area is told."""
+    family = await store.family_by_id(tx, command.family_id)
+    if family is None or family.erased_at is not None:
+        return Refused("unknown-family")
+    before = family.area
+    await write_address(tx, command.family_id, command.address)
+    if before == command.address.area:
+        return 0
+    enrolments = await store.active_enrolments(tx, command.family_id)
+    for enrolment in enrolments:
+        programme = load(enrolment.programme, enrolment.programme_version)
+        await tx.publish(
+            FamilyMoved(
+                family_id=command.family_id,
+                trajectory_id=enrolment.trajectory_id,
+                area=command.address.area,
+                within_programme=command.address.area in {area.code for area in programme.areas},
+            ),
+            now=now,
+        )
+    return len(enrolments)
+
+
+async def change_contact(tx: Transaction, command: ChangeContact) -> UUID | Refused:
+    """A family is reached another way from now on."""
+    family = await store.family_by_id(tx, command.family_id)
+    if family is None or family.erased_at is not None:
+        return Refused("unknown-family")
+    await write_contact(tx, command.family_id, command.contact)
+    return command.family_id
+
+
+async def write_address(tx: Transaction, family_id: UUID, address: Address) -> None:
+    """Keep an address in place of an earlier one."""
+    await tx.execute(update(store.family).where(store.family.c.id == family_id).values(**address.model_dump()))
+
+
+async def write_contact(tx: Transaction, family_id: UUID, contact: Contact) -> None:
+    """Keep phone, e-mail and languages in place of earlier ones."""
+    values = contact.model_dump() | {"languages": list(contact.languages)}
+    await tx.execute(update(store.family).where(store.family.c.id == family_id).values(**values))
+
+
+async def _members(tx: Transaction, *wanted: ColumnElement[bool], limit: int) -> list[Any]:
+    member, family = store.household_member, store.family
+    query = (
+        select(member, family.c.postcode)
+        .join(family, family.c.id == member.c.family_id)
+        .where(*wanted)
+        .order_by(member.c.surname, member.c.family_id, member.c.number)
+        .limit(limit)
+    )
+    return list(await tx.execute(query))
+
+
+def _candidate(row: Any, score: int) -> Candidate:
+    return Candidate(
+        family_id=row.family_id,
+        given_name=row.given_name,
+        prefix=row.prefix,
+        surname=row.surname,
+        birth_date=row.birth_date,
+        score=score,
+    )
+
+
+def _birth_dates(told: date) -> set[date]:
+    return {told, told.replace(month=told.day, day=told.month)} if told.day <= LAST_SWAPPABLE_DAY else {told}

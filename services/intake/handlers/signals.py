@@ -1,0 +1,128 @@
+"""Signals: a family was met; somebody tries to reach it; or nothing came of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from programmes.load import latest, load, versions
+from services.intake import store
+from services.intake.commands import ReceiveSignal, RecordContactAttempt
+from services.intake.contracts import CloseSignal, Counted
+from services.intake.domain import UNDECIDED, SignalState, erase_on, result_of_closing
+from services.intake.events import ContactAttempted, SignalClosed, SignalReceived
+from services.intake.handlers.admission import fill_places
+from services.shared.calendar import local_date
+from services.shared.database import Transaction
+from services.shared.outcomes import Refused
+from services.shared.types import Code
+
+
+async def receive_signal(
+    tx: Transaction, command: ReceiveSignal, *, now: datetime, by: UUID | None = None
+) -> store.Signal | Refused:
+    """Write down how and where a family was met. The same signal again changes nothing.
+
+    Refuses an unknown programme, and a channel that the programme does not have; any area will do, for a family
+    from elsewhere should hear why the programme is not for it.
+    """
+    known = versions(command.programme)
+    if not known or command.programme_version not in (None, *known):
+        return Refused("unknown-programme")
+    version = command.programme_version
+    programme = latest(command.programme) if version is None else load(command.programme, version)
+    if command.channel not in {channel.code for channel in programme.outreach}:
+        return Refused("unknown-channel")
+    added = await tx.execute(
+        insert(store.signal)
+        .values(
+            id=command.signal_id,
+            programme=programme.id,
+            programme_version=programme.version,
+            area=command.area,
+            channel=command.channel,
+            state=SignalState.OPEN,
+            received_at=now,
+            received_by=by,
+            contact_name=command.contact_name,
+            contact_phone=command.contact_phone,
+            contact_email=command.contact_email,
+        )
+        .on_conflict_do_nothing()
+        .returning(store.signal.c.id)
+    )
+    if added.first() is not None:
+        await tx.publish(
+            SignalReceived(
+                signal_id=command.signal_id,
+                programme=programme.id,
+                programme_version=programme.version,
+                area=command.area,
+                channel=command.channel,
+            ),
+            now=now,
+        )
+    signal = await store.signal_by_id(tx, command.signal_id)
+    return signal or Refused("unknown-signal")
+
+
+async def record_contact_attempt(
+    tx: Transaction, command: RecordContactAttempt, *, now: datetime, by: UUID
+) -> int | Refused:
+    """Somebody tried to reach the family; gives the attempt's number. The same attempt again changes nothing."""
+    signal = await store.signal_by_id(tx, command.signal_id, lock=True)
+    if signal is None:
+        return Refused("unknown-signal")
+    attempts = store.contact_attempt
+    known = (await tx.execute(attempts.select().where(attempts.c.attempt_id == command.attempt_id))).one_or_none()
+    if known is not None:
+        return int(known.attempt) if known.signal_id == signal.id else Refused("id-already-used")
+    if signal.state is not SignalState.OPEN:
+        return Refused("signal-not-open")
+    number = signal.attempts + 1
+    await tx.execute(
+        insert(attempts).values(
+            signal_id=signal.id,
+            attempt=number,
+            attempt_id=command.attempt_id,
+            outcome=command.outcome,
+            at=now,
+            by=by,
+        )
+    )
+    await tx.execute(update(store.signal).where(store.signal.c.id == signal.id).values(attempts=number))
+    await tx.publish(ContactAttempted(signal_id=signal.id, attempt=number, outcome=command.outcome), now=now)
+    return number
+
+
+async def close_signal(tx: Transaction, command: CloseSignal, *, now: datetime) -> Counted:
+    """End a signal that nothing came of; a signal that has its answer stays as it is."""
+    signal = await store.signal_by_id(tx, command.signal_id)
+    if signal is None:
+        return Counted(count=0)
+    await store.lock_programme(tx, signal.programme)
+    return Counted(count=int(await end_signal(tx, signal.id, command.reason, now=now)))
+
+
+async def end_signal(tx: Transaction, signal_id: UUID, reason: Code, *, now: datetime) -> bool:
+    """Close an undecided signal and give its place in the line to who is next. Needs the programme's lock."""
+    signal = await store.signal_by_id(tx, signal_id, lock=True)
+    if signal is None or signal.state not in UNDECIDED:
+        return False
+    ended_on = local_date(now)
+    programme = load(signal.programme, signal.programme_version)
+    await tx.execute(
+        update(store.signal)
+        .where(store.signal.c.id == signal.id)
+        .values(
+            state=SignalState.CLOSED,
+            reasons=[reason],
+            ended_on=ended_on,
+            erase_on=erase_on(programme, result_of_closing(reason), ended_on),
+        )
+    )
+    await tx.publish(SignalClosed(signal_id=signal.id, programme=signal.programme, reason=reason), now=now)
+    if signal.state is not SignalState.OPEN:
+        await fill_places(tx, signal.programme, now=now)
+    return True
