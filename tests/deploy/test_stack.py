@@ -6,15 +6,18 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
+import aio_pika
 import psutil
 import psycopg
 import pytest
+from temporalio.client import WorkflowExecutionStatus
 
 from deploy.local.process import StartError
 from deploy.local.programs import Program
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.stack import Stack
 from deploy.local.state import read_state
+from services.shared.temporal import connect
 
 pytestmark = pytest.mark.engines
 
@@ -42,12 +45,6 @@ def _owner(stack: Stack) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(stack.settings.owner_database_url().replace("+psycopg", ""), autocommit=True)
 
 
-def _broker(stack: Stack) -> RabbitMQ:
-    engine = stack.engines["rabbitmq"]
-    assert isinstance(engine, RabbitMQ)
-    return engine
-
-
 def _pids(stack: Stack) -> dict[str, int]:
     return {name: process["pid"] for name, process in read_state(stack.home)["processes"].items()}
 
@@ -61,18 +58,39 @@ def test_two_stacks_with_other_folders_run_side_by_side(tmp_path: Path) -> None:
     assert sorted(names) == sorted([*("postgres", "rabbitmq", "temporal", "budget", "front")] * 2)
 
 
-def test_what_was_stored_is_there_after_down_and_up(tmp_path: Path) -> None:
-    with Stack(tmp_path, programs=ONE) as stack:
-        secret = stack.settings.secret.get_secret_value()
-        with _owner(stack) as connection:
-            connection.execute("create table trial as select 42 as answer")
-        _broker(stack).control("add_vhost", "trial")
+async def _leave_traces(stack: Stack) -> None:
+    """One row, one message on its way, and one process that waits for somebody."""
+    with _owner(stack) as connection:
+        connection.execute("create table trial as select 42 as answer")
+    async with await aio_pika.connect(stack.settings.rabbitmq_url.get_secret_value()) as broker:
+        channel = await broker.channel()
+        queue = await channel.declare_queue("kansen.trial", durable=True, arguments={"x-queue-type": "quorum"})
+        message = aio_pika.Message(b"on its way", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await channel.default_exchange.publish(message, routing_key=queue.name)
+    client = await connect(stack.settings)
+    await client.start_workflow("Trial", id="halfway", task_queue="trial")
 
-    with Stack(tmp_path, programs=ONE) as again:
-        assert again.settings.secret.get_secret_value() == secret
-        with _owner(again) as connection:
-            assert connection.execute("select answer from trial").fetchall() == [(42,)]
-        assert "trial" in _broker(again).control("list_vhosts")
+
+async def _find_traces(stack: Stack) -> tuple[object, object, object]:
+    with _owner(stack) as connection:
+        row = connection.execute("select answer from trial").fetchone()
+    async with await aio_pika.connect(stack.settings.rabbitmq_url.get_secret_value()) as broker:
+        channel = await broker.channel()
+        queue = await channel.get_queue("kansen.trial")
+        message = await queue.get(timeout=WAIT_SECONDS, no_ack=True)
+    client = await connect(stack.settings)
+    workflow = await client.get_workflow_handle("halfway").describe()
+    return row, message and message.body, workflow.status
+
+
+async def test_what_was_stored_sent_and_started_is_there_after_down_and_up(tmp_path: Path) -> None:
+    async with Stack(tmp_path, programs=ONE) as stack:
+        secret = stack.settings.secret
+        await _leave_traces(stack)
+
+    async with Stack(tmp_path, programs=ONE) as again:
+        assert again.settings.secret == secret
+        assert await _find_traces(again) == ((42,), b"on its way", WorkflowExecutionStatus.RUNNING)
 
 
 def test_stopping_leaves_no_process_behind(tmp_path: Path) -> None:
