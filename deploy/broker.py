@@ -73,6 +73,28 @@ def definitions(settings: Settings) -> dict[str, Any]:
     }
 
 
+def subscriber_definitions(settings: Settings, name: str) -> dict[str, Any]:
+    """A user for one subscriber, who may read its own queue at the monitor and do nothing else."""
+    user = subscriber_owner(name)
+    return {
+        "users": [_user(settings, user)],
+        "permissions": [
+            {
+                "user": broker_user(user),
+                "vhost": VHOST,
+                "configure": NOTHING,
+                "write": NOTHING,
+                "read": rf"^kansen\.monitor\.{name}$",
+            }
+        ],
+    }
+
+
+def subscriber_owner(name: str) -> str:
+    """Under which name a subscriber's credentials are derived: `settings.rabbitmq_url_for(subscriber_owner(name))`."""
+    return f"subscriber-{name}"
+
+
 def routing_keys(owner: str) -> list[str]:
     """The keys of the events that a service defines: all that it may publish."""
     module = part_of(owner, "events")

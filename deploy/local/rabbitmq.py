@@ -118,6 +118,16 @@ class RabbitMQ:
         self._write_definitions()
         self.control("import_definitions", str(self._definitions_file))
 
+    def add_definitions(self, name: str, definitions: Definitions) -> None:
+        """Adds to a node that another process started; the node keeps them in its own data."""
+        file = self.folder / f"{name}.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(dict(definitions)))
+        try:
+            self.control("import_definitions", str(file))
+        finally:
+            file.unlink()
+
     def control(self, *arguments: str) -> str:
         """Runs rabbitmqctl on this node; its output. Refusals are a StartError."""
         done = subprocess.run(
@@ -179,7 +189,7 @@ class RabbitMQ:
         return plain_environment(
             HOME=str(folder),
             ERL_EPMD_ADDRESS=LOOPBACK,
-            ERL_EPMD_PORT=str(self._names_port),
+            ERL_EPMD_PORT=str(self._names_port or self._ports.keep("rabbitmq-names")),
             ERL_INETRC=str(folder / "inetrc"),
             ERL_CRASH_DUMP_BYTES="0",
             RABBITMQ_NODENAME=NODE,

@@ -70,9 +70,14 @@ class Forwarder:
             for task in working.values():
                 task.cancel()
             await asyncio.gather(*working.values(), return_exceptions=True)
-            if self._connection is not None:
-                with suppress(AMQPError, OSError, RuntimeError, asyncio.CancelledError):
-                    await self._connection.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Leave the broker. Safe to repeat; forwarding connects again."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            with suppress(AMQPError, OSError, RuntimeError, asyncio.CancelledError):
+                await connection.close()
 
     async def forward_batch(self, name: str) -> int:
         """Forward what comes next for one subscriber; gives by how many positions its cursor moved.
