@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from faststream import AckPolicy
-from sqlalchemy.exc import SQLAlchemyError
+from faststream.rabbit import RabbitMessage
 
 from services.shared.database import Database
 from services.shared.health import OK
@@ -12,7 +12,6 @@ from services.shared.inbox import Consumer, Inbox
 from services.shared.logs import logger
 from services.shared.rabbit import EXCHANGE, broker, queue
 
-DATABASE_WAIT_SECONDS = 1.0
 WATCH_SECONDS = 2.0
 WITHOUT_CONSUMER_MAX = 3
 
@@ -33,9 +32,11 @@ class Bus:
         self._queue = queue(consumer.name)
         self._broker.subscriber(self._queue, ack_policy=AckPolicy.MANUAL)(self._on_message)
         self._declared: Any = None
+        self._failed: asyncio.Future[None]
 
     async def start(self) -> None:
         """Declare and bind the queue, then read it. Raises when the broker is away."""
+        self._failed = asyncio.get_running_loop().create_future()
         await self._broker.connect()
         self._declared = await self._broker.declare_queue(self._queue)
         for key in self.consumer.routing_keys:
@@ -43,14 +44,19 @@ class Bus:
         await self._broker.start()
 
     async def run(self) -> None:
-        """Retry what failed and watch the queue, until cancelled. Raises QueueWithoutConsumer."""
+        """Retry what failed and watch the queue, until cancelled.
+
+        Raises QueueWithoutConsumer, or what kept a message out of the database; the process must start again then.
+        """
         retries = asyncio.create_task(self.inbox.run_retries())
         try:
             without = 0
             while True:
-                await asyncio.sleep(WATCH_SECONDS)
-                if retries.done():
-                    retries.result()
+                done, _ = await asyncio.wait(
+                    {retries, self._failed}, timeout=WATCH_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                for ended in done:
+                    ended.result()
                 without = 0 if await self.check() == OK else without + 1
                 if without > WITHOUT_CONSUMER_MAX and await self._is_reachable():
                     raise QueueWithoutConsumer(self.consumer.name)
@@ -73,14 +79,16 @@ class Bus:
     async def _is_reachable(self) -> bool:
         return await self._broker.ping(timeout=WATCH_SECONDS)
 
-    async def _on_message(self, body: bytes, message: Any) -> None:
-        deliveries = int(message.headers.get("x-delivery-count", 0))
+    async def _on_message(self, message: RabbitMessage) -> None:
+        """Ack what is in the database.
+
+        What could not be put there keeps its place: the process ends, and with its connection every message that it
+        held goes back to the queue in the old order. A nack would put it behind the ones that came after it.
+        """
         try:
-            await self.inbox.receive(body, deliveries=deliveries)
-        except (SQLAlchemyError, OSError) as error:
-            # The database is away. Give the message back, slowly: the wait bounds the redeliveries a minute.
-            _log.warning("database away, message goes back", consumer=self.consumer.name, exc_info=error)
-            await asyncio.sleep(DATABASE_WAIT_SECONDS)
-            await message.nack(requeue=True)
+            await self.inbox.receive(message.body, deliveries=int(message.headers.get("x-delivery-count", 0)))
+        except Exception as error:
+            if not self._failed.done():
+                self._failed.set_exception(error)
             return
         await message.ack()

@@ -36,13 +36,10 @@ def add_working_days(day: date, count: int) -> date:
     """The date `count` working days after `day` (0: the day itself, moved to a working day)."""
     if count < 0:
         raise ValueError("working days are counted forward")
-    current = next_working_day(day)
-    if count and current != day:
-        count -= 1
-    while count:
+    current = day
+    for _ in range(count):
         current = next_working_day(current + timedelta(days=1))
-        count -= 1
-    return current
+    return next_working_day(current)
 
 
 def next_working_day(day: date) -> date:

@@ -10,7 +10,8 @@ from psycopg import AsyncConnection as PsycopgConnection
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.shared.events import Envelope, Event
@@ -153,10 +154,11 @@ class Database:
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether an error says that the database is away (wait for it), not that the work is wrong (count it)."""
-    if isinstance(error, OSError):
+    if isinstance(error, PoolTimeout):
         return True
-    # 57P01-57P03: shutting down or starting; 53300: too many connections; class 08: connection lost.
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or (state or "08").startswith(("08", "57P0", "53300"))
-    return False
+    if not isinstance(error, DBAPIError):
+        return False
+    # 57P01-57P03: shutting down or starting; 53300: too many connections; class 08, or no state: connection lost.
+    state = getattr(error.orig, "sqlstate", None)
+    lost = state is None and isinstance(error, OperationalError)
+    return lost or error.connection_invalidated or (state or "").startswith(("08", "57P0", "53300"))

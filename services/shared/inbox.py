@@ -21,10 +21,18 @@ ATTEMPTS_MAX = 8
 RETRY_FIRST_SECONDS = 0.2
 RETRY_FACTOR = 3.0
 RETRY_SECONDS_MAX = 120.0
-RETRY_BATCH = 16
 RETRY_POLL_SECONDS = 0.5
+RESEND_BATCH = 16
+SUSPECT_DELIVERIES = 3
+"""A message that was being handled when its process died this often is tried by itself from then on."""
+DATABASE_WAIT_SECONDS = 0.1
+DATABASE_WAIT_SECONDS_MAX = 2.0
+DATABASE_WAIT_SECONDS_TOTAL = 20.0
+"""So long a message waits for a database that is away; then its process starts again and waits for it there."""
 LANES = 16
 """So many subjects are handled at the same time; the events of one subject are handled one by one."""
+
+KILLS = "kills-its-process"
 
 _log = logger(__name__)
 
@@ -99,27 +107,47 @@ class Inbox:
     async def receive(self, body: bytes, *, deliveries: int = 0) -> None:
         """Take in one message. When this returns the message is in the database, whatever became of it: ack it.
 
-        `deliveries` is how often the broker delivered it before; a message that kills its process again and again
-        is parked on that count. Raises only when the database is away.
+        `deliveries` is how often the broker delivered it before. Raises only when the database stays away; the
+        messages that wait here for it wait in their order.
         """
         try:
             envelope = read_envelope(body)
             event = envelope.event()
         except UnreadableEvent as error:
-            await self._park_unreadable(body, str(error))
-            return
-        if deliveries >= ATTEMPTS_MAX:
-            await self._park(envelope, body, "kills-its-process", "?", deliveries)
+            reason = str(error)
+            await self._while_database_is_away(lambda: self._park_unreadable(body, reason))
             return
         async with self._lanes[envelope.subject.int % LANES]:
+            if deliveries >= SUSPECT_DELIVERIES:
+                await self._while_database_is_away(lambda: self._keep_for_retry(envelope, body, attempts=0))
+            else:
+                await self._while_database_is_away(lambda: self._handle_first(event, envelope, body))
+
+    async def _handle_first(self, event: Event, envelope: Envelope, body: bytes) -> None:
+        try:
+            async with self._database.transaction() as tx:
+                if await self._claim(tx, envelope):
+                    await self._handle(tx, event, envelope, body)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            _log.warning("event failed", consumer=self.consumer.name, id=str(envelope.id), exc_info=error)
+            await self._keep_for_retry(envelope, body, attempts=1)
+
+    async def _while_database_is_away(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work, again and again while the database is away, for DATABASE_WAIT_SECONDS_TOTAL at most."""
+        wait, waited = DATABASE_WAIT_SECONDS, 0.0
+        while True:
             try:
-                async with self._database.transaction() as tx:
-                    if await self._claim(tx, envelope):
-                        await self._handle(tx, event, envelope, body)
+                await work()
+                return
             except Exception as error:
-                if isinstance(error, SQLAlchemyError | OSError) and is_unavailable(error):
+                if not is_unavailable(error) or waited >= DATABASE_WAIT_SECONDS_TOTAL:
                     raise
-                await self._keep_for_retry(envelope, body, error)
+                _log.warning("database away, message waits", consumer=self.consumer.name, exc_info=error)
+                await asyncio.sleep(wait)
+                waited += wait
+                wait = min(wait * 2, DATABASE_WAIT_SECONDS_MAX)
 
     async def run_retries(self) -> None:
         """Try again what failed and what an operator sent again; until cancelled."""
@@ -136,14 +164,14 @@ class Inbox:
                 continue
 
     async def retry_due(self) -> int:
-        """Handle what is due now, at most RETRY_BATCH; gives how many were tried."""
+        """Try the event that is due first, and what was sent again; gives how many were tried."""
         due = await self._lease_due()
-        for event_id, body in due:
-            await self._retry(event_id, body)
+        if due is not None:
+            await self._retry(*due)
         resent = await self._take_resent()
         for parked_id, body in resent:
             await self._resend(parked_id, body)
-        return len(due) + len(resent)
+        return (due is not None) + len(resent)
 
     async def _claim(self, tx: Transaction, envelope: Envelope) -> bool:
         claim = (
@@ -171,11 +199,8 @@ class Inbox:
                     raise UnreadableEvent("not-handled-here")
                 await handler(tx, event, envelope.time)
 
-    async def _keep_for_retry(self, envelope: Envelope, body: bytes, error: BaseException) -> None:
+    async def _keep_for_retry(self, envelope: Envelope, body: bytes, *, attempts: int) -> None:
         inbox = self._tables.inbox
-        _log.warning(
-            "event failed", consumer=self.consumer.name, type=envelope.type, id=str(envelope.id), exc_info=error
-        )
         async with self._database.transaction() as tx:
             await tx.execute(
                 insert(inbox)
@@ -185,7 +210,7 @@ class Inbox:
                     type=envelope.type,
                     subject=envelope.subject,
                     state="retrying",
-                    attempts=1,
+                    attempts=attempts,
                     body=body,
                     next_attempt_at=_after(RETRY_FIRST_SECONDS),
                 )
@@ -193,8 +218,11 @@ class Inbox:
             )
         self._wake.set()
 
-    async def _lease_due(self) -> list[tuple[UUID, bytes]]:
-        """Count the attempt and put it off first, so that an attempt that kills the process still counts."""
+    async def _lease_due(self) -> tuple[UUID, bytes, int] | None:
+        """Count the attempt and put the next one off first, so that an attempt that kills its process still counts.
+
+        One at a time: what kills the process takes no innocent event with it.
+        """
         inbox = self._tables.inbox
         due = (
             select(inbox.c.event_id)
@@ -204,7 +232,7 @@ class Inbox:
                 inbox.c.next_attempt_at <= func.clock_timestamp(),
             )
             .order_by(inbox.c.next_attempt_at)
-            .limit(RETRY_BATCH)
+            .limit(1)
             .with_for_update(skip_locked=True)
         )
         wait = func.least(RETRY_FIRST_SECONDS * func.power(RETRY_FACTOR, inbox.c.attempts), RETRY_SECONDS_MAX)
@@ -216,12 +244,16 @@ class Inbox:
                     attempts=inbox.c.attempts + 1,
                     next_attempt_at=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, wait),
                 )
-                .returning(inbox.c.event_id, inbox.c.body)
+                .returning(inbox.c.event_id, inbox.c.body, inbox.c.attempts)
             )
-            return [(row.event_id, row.body) for row in rows]
+            row = rows.first()
+            return (row.event_id, row.body, row.attempts) if row is not None else None
 
-    async def _retry(self, event_id: UUID, body: bytes) -> None:
+    async def _retry(self, event_id: UUID, body: bytes, attempts: int) -> None:
         envelope = read_envelope(body)
+        if attempts > ATTEMPTS_MAX:
+            await self._park(envelope, body, KILLS, "?", attempts - 1)
+            return
         inbox = self._tables.inbox
         mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == event_id)
         async with self._lanes[envelope.subject.int % LANES]:
@@ -235,10 +267,8 @@ class Inbox:
                         update(inbox).where(mine).values(state="done", body=None, handled_at=func.clock_timestamp())
                     )
             except Exception as error:
-                if isinstance(error, SQLAlchemyError | OSError) and is_unavailable(error):
+                if is_unavailable(error):
                     raise
-                async with self._database.connection() as connection:
-                    attempts = (await connection.execute(select(inbox.c.attempts).where(mine))).scalar_one()
                 if attempts >= ATTEMPTS_MAX:
                     told = describe(error)
                     await self._park(envelope, body, told["error"], told["at"], attempts)
@@ -301,7 +331,7 @@ class Inbox:
                 parked.c.resolved_at.is_(None),
                 parked.c.resend_at <= func.clock_timestamp(),
             )
-            .limit(RETRY_BATCH)
+            .limit(RESEND_BATCH)
             .with_for_update(skip_locked=True)
         )
         async with self._database.transaction() as tx:
@@ -331,7 +361,7 @@ class Inbox:
                     update(parked).where(parked.c.id == parked_id).values(resolved_at=func.clock_timestamp())
                 )
         except Exception as error:
-            if isinstance(error, SQLAlchemyError | OSError) and is_unavailable(error):
+            if is_unavailable(error):
                 raise
             told = describe(error)
             reason = str(error) if isinstance(error, UnreadableEvent) else told["error"]

@@ -1,10 +1,8 @@
 """The broker as it must be used: durable, confirmed, bounded. The only place that knows aio-pika and FastStream."""
 
-from typing import Any
-
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection, AbstractRobustExchange
-from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
+from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitMessage, RabbitQueue
 
 EXCHANGE = "kansen.events"
 QUEUE_PREFIX = "kansen"
@@ -35,11 +33,13 @@ def queue(consumer: str) -> RabbitQueue:
 
 
 def broker(url: str) -> RabbitBroker:
-    """FastStream's broker with defaults that lose nothing: bytes are left as they are, acks are ours."""
+    """FastStream's broker with defaults that lose nothing.
 
-    async def undecoded(message: Any) -> bytes:
-        body: bytes = message.body
-        return body
+    Handlers get the whole message with its `body`, `headers` and `ack`: reading it is the inbox's work.
+    """
+
+    async def undecoded(message: RabbitMessage) -> RabbitMessage:
+        return message
 
     return RabbitBroker(
         f"{url}?heartbeat={HEARTBEAT_SECONDS}",
