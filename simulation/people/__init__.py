@@ -1,0 +1,1 @@
+"""What people in the town do with what they see: late, declining, changing their minds, as people are."""

@@ -1,0 +1,1 @@
+"""What a programme manager learns from a programme that was lived through."""
