@@ -1,0 +1,19 @@
+"""Runs the desk: `python -m services.desk`."""
+
+from services.desk import api, bus, contracts, store
+from services.desk.activities import DeskActivities
+from services.shared.service import Service
+
+SERVICE = Service(
+    name="desk",
+    summary="What people see first: the worklist, and the way a decision reaches its workflow.",
+    tables=store.tables,
+    consumers=[bus.consumer],
+    activities=lambda part: DeskActivities(part.database),
+    task_queue=contracts.TASK_QUEUE,
+    router=api.router,
+    needs_temporal_on_web=True,
+)
+
+if __name__ == "__main__":
+    SERVICE.main()

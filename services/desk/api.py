@@ -1,0 +1,194 @@
+"""The desk over HTTP: the worklist, decisions, what is done in a trajectory, stand-ins and safety concerns."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, status
+from pydantic import BaseModel, ConfigDict
+
+from services.desk import decisions, handlers, store
+from services.desk.commands import (
+    ActionBody,
+    ActOnTrajectory,
+    CompleteTask,
+    CompletionBody,
+    Decide,
+    DecisionBody,
+    ReportSafetyConcern,
+    SetStandIn,
+)
+from services.desk.contracts import TaskKind
+from services.shared.access import Actor, requires
+from services.shared.calendar import local_date
+from services.shared.outcomes import Refused, granted
+from services.shared.problems import Problem
+from services.shared.roles import Role
+from services.shared.types import Code, Digest
+from services.shared.web import DatabaseOf, Now, TemporalOf
+
+PAGE_MAX = 500
+PAGE = 100
+
+router = APIRouter()
+
+STAFF = tuple(role for role in Role if role not in (Role.BUDDY, Role.FAMILY_MEMBER))
+Staff = Annotated[Actor, Depends(requires(*STAFF))]
+TrajectoryKeeper = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER))]
+Anyone = Annotated[Actor, Depends(requires(*STAFF, Role.BUDDY))]
+
+
+class Whose(StrEnum):
+    MINE = "mine"
+    TEAM = "team"
+    UNASSIGNED = "unassigned"
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class TaskAnswer(_Answer):
+    id: UUID
+    kind: TaskKind
+    programme: Code
+    subject_id: UUID
+    family_id: UUID | None
+    roles: tuple[Role, ...]
+    due_on: date
+    number: int
+    digest: Digest | None
+    escalated_role: Role | None
+    taken_by: UUID | None
+    outcome: Code | None
+
+
+class IdAnswer(_Answer):
+    id: UUID
+
+
+class StandInAnswer(_Answer):
+    id: UUID
+    person: UUID
+    stand_in: UUID
+    roles: tuple[Role, ...]
+    from_on: date
+    until_on: date
+
+
+@router.get("/tasks", operation_id="listTasks", summary="The worklist: what is due first on top")
+async def list_tasks(
+    database: DatabaseOf,
+    actor: Staff,
+    whose: Whose = Whose.TEAM,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE,
+) -> list[TaskAnswer]:
+    """`mine`: what I took; `team`: what my roles may take; `unassigned`: of those, what nobody took."""
+    async with database.transaction() as tx:
+        tasks = await store.open_tasks(
+            tx,
+            roles=actor.roles,
+            person=actor.person,
+            taken_by=actor.person if whose is Whose.MINE else None,
+            unassigned=whose is Whose.UNASSIGNED,
+            limit=limit,
+        )
+    return [TaskAnswer.model_validate(task) for task in tasks]
+
+
+@router.post("/tasks/{task_id}/assignments", operation_id="takeTask", summary="I will do it")
+async def take_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAnswer:
+    async with database.transaction() as tx:
+        task = _found(await handlers.take_task(tx, task_id, actor=actor))
+    return TaskAnswer.model_validate(task)
+
+
+@router.delete("/tasks/{task_id}/assignments", operation_id="releaseTask", summary="Somebody else may do it")
+async def release_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAnswer:
+    async with database.transaction() as tx:
+        task = _found(await handlers.release_task(tx, task_id, actor=actor))
+    return TaskAnswer.model_validate(task)
+
+
+@router.post("/tasks/{task_id}/completions", operation_id="completeTask", summary="It is done")
+async def complete_task(
+    task_id: UUID, body: CompletionBody, database: DatabaseOf, now: Now, actor: Staff
+) -> TaskAnswer:
+    command = CompleteTask(task_id=task_id, **body.model_dump())
+    async with database.transaction() as tx:
+        task = _found(await handlers.complete_task(tx, command, now=now, actor=actor))
+    return TaskAnswer.model_validate(task)
+
+
+@router.post(
+    "/tasks/{task_id}/decisions",
+    status_code=status.HTTP_201_CREATED,
+    operation_id="decide",
+    summary="Approve or refuse",
+)
+async def decide(
+    task_id: UUID, body: DecisionBody, database: DatabaseOf, temporal: TemporalOf, now: Now, actor: Staff
+) -> IdAnswer:
+    """In one's own name, or as a stand-in; who may is judged by the task's roles, not by this door."""
+    command = Decide(task_id=task_id, **body.model_dump())
+    return IdAnswer.model_validate(_found(await decisions.decide(database, temporal, command, actor=actor, now=now)))
+
+
+@router.post(
+    "/trajectories/{trajectory_id}/actions",
+    status_code=status.HTTP_201_CREATED,
+    operation_id="actOnTrajectory",
+    summary="Pause, resume, change the tandem, or stop",
+)
+async def act_on_trajectory(
+    trajectory_id: UUID, body: ActionBody, database: DatabaseOf, temporal: TemporalOf, now: Now, actor: TrajectoryKeeper
+) -> IdAnswer:
+    command = ActOnTrajectory(trajectory_id=trajectory_id, **body.model_dump())
+    return IdAnswer.model_validate(_found(await decisions.act(database, temporal, command, actor=actor, now=now)))
+
+
+@router.post(
+    "/stand-ins", status_code=status.HTTP_201_CREATED, operation_id="setStandIn", summary="Somebody stands in for me"
+)
+async def set_stand_in(command: SetStandIn, database: DatabaseOf, now: Now, actor: Staff) -> IdAnswer:
+    async with database.transaction() as tx:
+        stand_in_id = granted(await handlers.set_stand_in(tx, command, now=now, actor=actor))
+    return IdAnswer(id=stand_in_id)
+
+
+@router.get("/stand-ins", operation_id="listStandIns", summary="For whom I stand in today")
+async def list_stand_ins(database: DatabaseOf, now: Now, actor: Staff) -> list[StandInAnswer]:
+    async with database.transaction() as tx:
+        found = await store.stand_ins(tx, local_date(now), by=actor.person, limit=PAGE_MAX)
+    return [StandInAnswer.model_validate(each) for each in found]
+
+
+@router.delete("/stand-ins/{stand_in_id}", operation_id="endStandIn", summary="I am back")
+async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor: Staff) -> IdAnswer:
+    async with database.transaction() as tx:
+        ended = _found(await handlers.end_stand_in(tx, stand_in_id, now=now, actor=actor))
+    return IdAnswer(id=ended)
+
+
+@router.post(
+    "/safety-concerns",
+    status_code=status.HTTP_201_CREATED,
+    operation_id="reportSafetyConcern",
+    summary="Somebody may be in danger",
+)
+async def report_safety_concern(
+    command: ReportSafetyConcern, database: DatabaseOf, now: Now, actor: Anyone
+) -> IdAnswer:
+    async with database.transaction() as tx:
+        task_id = await handlers.report_safety_concern(tx, command, now=now)
+    return IdAnswer(id=task_id)
+
+
+def _found[T](outcome: T | Refused) -> T:
+    """The outcome of a handler; what does not exist is 404, and a workflow that cannot be reached 503."""
+    if isinstance(outcome, Refused) and outcome.code in ("unknown-task", "unknown-stand-in"):
+        raise Problem(404, outcome.code)
+    if isinstance(outcome, Refused) and outcome.code == decisions.NOT_AVAILABLE:
+        raise Problem(503, outcome.code)
+    return granted(outcome)

@@ -1,0 +1,77 @@
+"""What the desk hears from others: work that was done closes the task that asked for it."""
+
+from datetime import datetime
+
+from services.budget.events import PaymentBatchReleased, SpendingRequestDecided
+from services.desk.contracts import TaskKind
+from services.desk.handlers import close_done
+from services.intake.events import IntakeCompleted, SignalClosed
+from services.matching.events import TandemChosen, TandemDeclined, TrialEvaluated
+from services.plans.events import AftercareGiven, MeasurementTaken, PlanAgreed, ReviewHeld, TrajectoryClosed
+from services.shared.database import Transaction
+from services.shared.inbox import Consumer
+
+DONE = "done"
+INTAKE_KINDS = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
+
+consumer = Consumer("desk")
+
+
+@consumer.handles(SignalClosed)
+async def on_signal_closed(tx: Transaction, event: SignalClosed, now: datetime) -> None:
+    await close_done(tx, event.signal_id, INTAKE_KINDS, event.reason, now=now)
+
+
+@consumer.handles(IntakeCompleted)
+async def on_intake_completed(tx: Transaction, event: IntakeCompleted, now: datetime) -> None:
+    await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
+
+
+@consumer.handles(TandemChosen)
+async def on_tandem_chosen(tx: Transaction, event: TandemChosen, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.CHOOSE_TANDEM,), DONE, now=now)
+
+
+@consumer.handles(TandemDeclined)
+async def on_tandem_declined(tx: Transaction, event: TandemDeclined, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.CHOOSE_TANDEM,), "declined", now=now)
+
+
+@consumer.handles(TrialEvaluated)
+async def on_trial_evaluated(tx: Transaction, event: TrialEvaluated, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.EVALUATE_TRIAL,), DONE, now=now)
+
+
+@consumer.handles(PlanAgreed)
+async def on_plan_agreed(tx: Transaction, event: PlanAgreed, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.MAKE_PLAN,), DONE, now=now)
+
+
+@consumer.handles(ReviewHeld)
+async def on_review_held(tx: Transaction, event: ReviewHeld, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.HOLD_REVIEW,), DONE, now=now)
+
+
+@consumer.handles(MeasurementTaken)
+async def on_measurement_taken(tx: Transaction, event: MeasurementTaken, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.TAKE_MEASUREMENT,), DONE, now=now)
+
+
+@consumer.handles(AftercareGiven)
+async def on_aftercare_given(tx: Transaction, event: AftercareGiven, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, (TaskKind.GIVE_AFTERCARE,), DONE, now=now)
+
+
+@consumer.handles(TrajectoryClosed)
+async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, TaskKind, event.outcome.value, now=now)
+
+
+@consumer.handles(SpendingRequestDecided)
+async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDecided, now: datetime) -> None:
+    await close_done(tx, event.request_id, (TaskKind.DECIDE_REQUEST,), event.verdict.value, now=now)
+
+
+@consumer.handles(PaymentBatchReleased)
+async def on_payment_batch_released(tx: Transaction, event: PaymentBatchReleased, now: datetime) -> None:
+    await close_done(tx, event.batch_id, (TaskKind.RELEASE_BATCH,), DONE, now=now)

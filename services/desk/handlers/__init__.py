@@ -1,0 +1,23 @@
+"""What happens in one transaction at the desk. Nothing here commits."""
+
+from services.desk.handlers.answers import Sending, answer_action, answer_decision, offer_action, offer_decision
+from services.desk.handlers.people import complete_task, end_stand_in, release_task, set_stand_in, take_task
+from services.desk.handlers.tasks import close_done, close_task, escalate_task, open_tasks, report_safety_concern
+
+__all__ = [
+    "Sending",
+    "answer_action",
+    "answer_decision",
+    "close_done",
+    "close_task",
+    "complete_task",
+    "end_stand_in",
+    "escalate_task",
+    "offer_action",
+    "offer_decision",
+    "open_tasks",
+    "release_task",
+    "report_safety_concern",
+    "set_stand_in",
+    "take_task",
+]
