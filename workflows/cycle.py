@@ -1,0 +1,49 @@
+"""What the cycles of a programme have in common: turns on dates, counted, going on as new each year."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from temporalio import workflow
+
+from services.shared.calendar import add_months
+from workflows.bounds import MONTHS_A_RUN
+from workflows.clock import today, wait_until
+from workflows.contracts import CycleTerms
+
+
+class Cycle:
+    """Waits for the next turn; a turn that was missed while everything stood still is taken once, not caught up."""
+
+    def __init__(self, terms: CycleTerms) -> None:
+        self._terms = terms
+        self._renew_on = add_months(today(), MONTHS_A_RUN)
+        self.next_on = terms.next_on
+        self.number = terms.number
+
+    async def next_turn(self) -> bool:
+        """True in the morning of the next turn, False when there is none any more."""
+        if self.next_on > self._terms.until:
+            return False
+        if today() >= self._renew_on:
+            workflow.continue_as_new(replace(self._terms, next_on=self.next_on, number=self.number))
+        await wait_until(self.next_on)
+        return True
+
+    def count(self) -> None:
+        """One more has been numbered."""
+        self.number += 1
+
+    def take_turn(self, every: timedelta) -> None:
+        """A turn is done; the next one is in the future, so many days (or a multiple) later."""
+        self.count()
+        self.next_on += every
+        while self.next_on <= today():
+            self.next_on += every
+
+    def take_month(self, first_on: date, months: int) -> None:
+        """A turn is done; the next one is so many months after the first, or a multiple."""
+        self.count()
+        passed = months
+        while add_months(first_on, passed) <= today():
+            passed += months
+        self.next_on = add_months(first_on, passed)

@@ -1,0 +1,67 @@
+"""What a workflow must know of its programme, taken from the definition when it starts; it keeps these terms."""
+
+from datetime import timedelta
+
+from programmes.rules import first_matching_round
+from programmes.schema import Ending, Programme
+from services.budget.events import ProgrammeFunded, SpendingRequestSubmitted
+from services.intake.events import FamilyEnrolled, SignalReceived
+from services.shared.calendar import add_months
+from workflows.contracts import IntakeTerms, ProgrammeTerms, SpendingTerms, TrajectoryTerms
+
+
+def intake_terms(programme: Programme, event: SignalReceived) -> IntakeTerms:
+    return IntakeTerms(
+        signal_id=event.signal_id,
+        programme=event.programme,
+        attempts_maximum=programme.intake.contact_attempts_maximum,
+        attempt_working_days=programme.intake.contact_working_days_between,
+        intake_days=programme.intake.duration_days,
+    )
+
+
+def trajectory_terms(programme: Programme, event: FamilyEnrolled) -> TrajectoryTerms:
+    """The version that the family keeps; nobody is sent away at the end of a programme whose end is not fixed."""
+    course = programme.trajectory
+    return TrajectoryTerms(
+        trajectory_id=event.trajectory_id,
+        family_id=event.family_id,
+        programme=event.programme,
+        programme_version=event.programme_version,
+        area=event.area,
+        languages=event.languages,
+        themes=event.themes,
+        started_on=event.enrolled_on,
+        choice_days=course.choice_days,
+        trial_days=programme.tandem.trial_days,
+        first_plan_days=course.first_plan_days,
+        working_together_months=course.working_together_months,
+        as_long_as_needed=course.as_long_as_needed,
+        letting_go_months=course.letting_go_months,
+        aftercare_months=course.aftercare_months,
+        pause_maximum_months=course.pause_maximum_months,
+        ends_on=programme.period.end if programme.period.ending is Ending.FIXED else None,
+    )
+
+
+def spending_terms(event: SpendingRequestSubmitted) -> SpendingTerms:
+    return SpendingTerms(request_id=event.request_id, programme=event.programme)
+
+
+def programme_terms(programme: Programme, event: ProgrammeFunded) -> ProgrammeTerms:
+    """Where no end is fixed, whoever came in by the horizon still goes the whole way."""
+    course = programme.trajectory
+    whole_way = course.working_together_months + course.letting_go_months + max(course.aftercare_months)
+    is_fixed = programme.period.ending is Ending.FIXED
+    return ProgrammeTerms(
+        programme=event.programme,
+        programme_version=event.programme_version,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        families_until=event.ends_on if is_fixed else add_months(event.ends_on, whole_way),
+        report_months=programme.reports.cadence_months,
+        first_round_on=first_matching_round(programme)
+        + (event.starts_on - programme.period.start) // timedelta(days=7) * timedelta(days=7),
+        round_days=course.matching_round_days,
+        retention_months_maximum=max(term.months for term in programme.retention.terms),
+    )

@@ -1,0 +1,44 @@
+"""The worker that runs all our workflows."""
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from services.shared.calendar import holidays_of
+from workflows.approval import Approval
+from workflows.bounds import TASK_QUEUE
+from workflows.intake_process import IntakeProcess
+from workflows.matching_round import MatchingRound
+from workflows.payment_run import PaymentRun
+from workflows.programme_cycle import ProgrammeCycle
+from workflows.retention import Retention
+from workflows.review_cycle import ReviewCycle
+from workflows.sandbox import workflow_runner
+from workflows.spending_request import SpendingRequest
+from workflows.trajectory import FamilyTrajectory
+
+WORKFLOWS = (
+    IntakeProcess,
+    FamilyTrajectory,
+    SpendingRequest,
+    Approval,
+    ProgrammeCycle,
+    MatchingRound,
+    ReviewCycle,
+    PaymentRun,
+    Retention,
+)
+CACHED_WORKFLOWS = 1000
+SOME_YEAR = 2026
+
+
+def workflow_worker(client: Client, *, cached: int = CACHED_WORKFLOWS) -> Worker:
+    """A worker for our task queue; `cached` is how many workflows stay in memory between their tasks."""
+    # The first look at the holidays loads their package: done here, where no deadlock detector counts the time.
+    holidays_of(SOME_YEAR)
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=WORKFLOWS,
+        workflow_runner=workflow_runner(),
+        max_cached_workflows=cached,
+    )
