@@ -1,0 +1,228 @@
+"""Plans over HTTP: a family's trajectory, its plan and goals, and what is done together."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict
+
+from services.plans import handlers, store
+from services.plans.commands import (
+    AddGoal,
+    AddStep,
+    AgreePlan,
+    DraftPlan,
+    DropGoal,
+    GiveAftercare,
+    HoldReview,
+    LogHours,
+    MarkStepDone,
+    ReachGoal,
+    TakeMeasurement,
+)
+from services.plans.contracts import Done
+from services.plans.domain import Trajectory, TrajectoryState
+from services.plans.events import Contributor, Phase
+from services.shared.access import Actor, requires
+from services.shared.database import Transaction
+from services.shared.outcomes import granted
+from services.shared.problems import Problem
+from services.shared.roles import Role
+from services.shared.types import Code
+from services.shared.web import DatabaseOf, Now
+
+router = APIRouter()
+
+Tandem = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.BUDDY, Role.TEAM_COORDINATOR))]
+Supporter = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.TEAM_COORDINATOR))]
+LOGS_AS = {Contributor.PROFESSIONAL: Role.SUPPORTER, Contributor.BUDDY: Role.BUDDY}
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class TrajectoryAnswer(_Answer):
+    """How far a family is."""
+
+    id: UUID
+    family_id: UUID
+    programme: Code
+    programme_version: int
+    area: Code
+    phase: Phase
+    phase_since: date
+    state: TrajectoryState
+    started_on: date
+    closed_on: date | None
+    outcome: Code | None
+
+
+class PlanAnswer(_Answer):
+    """Every version of the plan, newest first, with goals (what weighs most first) and steps."""
+
+    versions: tuple[store.Plan, ...]
+    goals: tuple[store.Goal, ...]
+    steps: tuple[store.Step, ...]
+
+
+class ReviewsAnswer(_Answer):
+    reviews: tuple[store.Review, ...]
+
+
+class MeasurementsAnswer(_Answer):
+    measurements: tuple[store.Measurement, ...]
+
+
+class HoursAnswer(_Answer):
+    """Minutes in all, by who gave them."""
+
+    hours: tuple[store.Hours, ...]
+
+
+class AftercareAnswer(_Answer):
+    calls: tuple[store.Aftercare, ...]
+
+
+async def _their_family(tx: Transaction, actor: Actor, trajectory_id: UUID) -> Trajectory:
+    """A tandem opens the pages of its own families only; a coordinator those of all. Answers 403 or 404."""
+    trajectory = await store.trajectory(tx, trajectory_id)
+    if trajectory is None:
+        raise Problem(404 if Role.TEAM_COORDINATOR in actor.roles else 403, "not-your-family")
+    mine = {
+        Role.SUPPORTER: trajectory.supporter_id == actor.person,
+        Role.BUDDY: trajectory.buddy_id == actor.person,
+        Role.TEAM_COORDINATOR: True,
+    }
+    if not any(allowed for role, allowed in mine.items() if role in actor.roles):
+        raise Problem(403, "not-your-family")
+    return trajectory
+
+
+@router.get("/trajectories/{trajectory_id}", summary="How far a family is", operation_id="showTrajectory")
+async def show_trajectory(trajectory_id: UUID, actor: Tandem, database: DatabaseOf) -> TrajectoryAnswer:
+    async with database.transaction() as tx:
+        return TrajectoryAnswer.model_validate(await _their_family(tx, actor, trajectory_id))
+
+
+@router.get("/trajectories/{trajectory_id}/plans", summary="A family's plan", operation_id="showPlan")
+async def show_plan(trajectory_id: UUID, actor: Tandem, database: DatabaseOf) -> PlanAnswer:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, trajectory_id)
+        return PlanAnswer(
+            versions=tuple(await store.plans(tx, trajectory_id)),
+            goals=tuple(await store.goals(tx, trajectory_id)),
+            steps=tuple(await store.steps(tx, trajectory_id)),
+        )
+
+
+@router.get("/trajectories/{trajectory_id}/reviews", summary="Reviews held and due", operation_id="listReviews")
+async def list_reviews(trajectory_id: UUID, actor: Supporter, database: DatabaseOf) -> ReviewsAnswer:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, trajectory_id)
+        return ReviewsAnswer(reviews=tuple(await store.reviews(tx, trajectory_id)))
+
+
+@router.get(
+    "/trajectories/{trajectory_id}/measurements", summary="Measurements taken and due", operation_id="listMeasurements"
+)
+async def list_measurements(trajectory_id: UUID, actor: Supporter, database: DatabaseOf) -> MeasurementsAnswer:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, trajectory_id)
+        return MeasurementsAnswer(measurements=tuple(await store.measurements(tx, trajectory_id)))
+
+
+@router.get("/trajectories/{trajectory_id}/hours", summary="Contact time in all", operation_id="showHours")
+async def show_hours(trajectory_id: UUID, actor: Tandem, database: DatabaseOf) -> HoursAnswer:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, trajectory_id)
+        return HoursAnswer(hours=tuple(await store.hours_of(tx, trajectory_id)))
+
+
+@router.get(
+    "/trajectories/{trajectory_id}/aftercare-calls", summary="Calls after letting go", operation_id="listAftercare"
+)
+async def list_aftercare(trajectory_id: UUID, actor: Supporter, database: DatabaseOf) -> AftercareAnswer:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, trajectory_id)
+        return AftercareAnswer(calls=tuple(await store.aftercare_of(tx, trajectory_id)))
+
+
+@router.post("/plan-drafts", summary="Draft a plan with the family", operation_id="draftPlan")
+async def draft_plan(command: DraftPlan, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.draft_plan(tx, command, actor=actor, now=now))
+
+
+@router.post("/plan-agreements", summary="The family agrees to the draft", operation_id="agreePlan")
+async def agree_plan(command: AgreePlan, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.agree_plan(tx, command, actor=actor, now=now))
+
+
+@router.post("/goals", summary="Add a goal to the draft", operation_id="addGoal")
+async def add_goal(command: AddGoal, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.add_goal(tx, command, actor=actor, now=now))
+
+
+@router.post("/reached-goals", summary="A goal is reached", operation_id="reachGoal")
+async def reach_goal(command: ReachGoal, actor: Tandem, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.reach_goal(tx, command, actor=actor, now=now))
+
+
+@router.post("/dropped-goals", summary="The family drops a goal", operation_id="dropGoal")
+async def drop_goal(command: DropGoal, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.drop_goal(tx, command, actor=actor, now=now))
+
+
+@router.post("/steps", summary="Who does what, by when", operation_id="addStep")
+async def add_step(command: AddStep, actor: Tandem, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.add_step(tx, command, actor=actor, now=now))
+
+
+@router.post("/done-steps", summary="A step is done", operation_id="markStepDone")
+async def mark_step_done(command: MarkStepDone, actor: Tandem, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.mark_step_done(tx, command, actor=actor, now=now))
+
+
+@router.post("/reviews", summary="Record a review that was held", operation_id="holdReview")
+async def hold_review(command: HoldReview, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.hold_review(tx, command, actor=actor, now=now))
+
+
+@router.post("/measurements", summary="Record a measurement", operation_id="takeMeasurement")
+async def take_measurement(command: TakeMeasurement, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.take_measurement(tx, command, actor=actor, now=now))
+
+
+@router.post("/hours", summary="Log contact time", operation_id="logHours")
+async def log_hours(command: LogHours, actor: Tandem, database: DatabaseOf, now: Now) -> Done:
+    if LOGS_AS[command.contributor] not in actor.roles:
+        raise Problem(403, "not-your-hours")
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.log_hours(tx, command, actor=actor, now=now))
+
+
+@router.post("/aftercare-calls", summary="Record a call after letting go", operation_id="giveAftercare")
+async def give_aftercare(command: GiveAftercare, actor: Supporter, database: DatabaseOf, now: Now) -> Done:
+    async with database.transaction() as tx:
+        await _their_family(tx, actor, command.trajectory_id)
+        return granted(await handlers.give_aftercare(tx, command, actor=actor, now=now))

@@ -1,0 +1,38 @@
+"""What plans hears."""
+
+from datetime import datetime
+
+from services.intake.events import FamilyErased, FamilyMoved
+from services.matching.events import TandemConfirmed, TandemEnded
+from services.plans import handlers
+from services.shared.database import Transaction
+from services.shared.inbox import Consumer
+
+consumer = Consumer("plans")
+
+
+@consumer.handles(FamilyMoved)
+async def on_family_moved(tx: Transaction, event: FamilyMoved, now: datetime) -> None:
+    if event.trajectory_id is not None:
+        await handlers.move_family(tx, event.trajectory_id, event.area)
+
+
+@consumer.handles(FamilyErased)
+async def on_family_erased(tx: Transaction, event: FamilyErased, now: datetime) -> None:
+    await handlers.erase_texts(tx, event.trajectory_ids, event.family_id)
+
+
+@consumer.handles(TandemConfirmed)
+async def on_tandem_confirmed(tx: Transaction, event: TandemConfirmed, now: datetime) -> None:
+    await handlers.confirm_tandem(
+        tx,
+        event.trajectory_id,
+        tandem_id=event.tandem_id,
+        supporter_id=event.supporter_id,
+        buddy_id=event.buddy_id,
+    )
+
+
+@consumer.handles(TandemEnded)
+async def on_tandem_ended(tx: Transaction, event: TandemEnded, now: datetime) -> None:
+    await handlers.end_tandem(tx, event.trajectory_id, event.tandem_id)

@@ -1,0 +1,41 @@
+"""What changes in one transaction, by noun: trajectories, what is due, plans with their goals, contacts."""
+
+from services.plans.handlers.contacts import give_aftercare, hold_review, log_hours, take_measurement
+from services.plans.handlers.due import find_due
+from services.plans.handlers.goals import add_step, drop_goal, mark_step_done, reach_goal
+from services.plans.handlers.plan import add_goal, agree_plan, draft_plan
+from services.plans.handlers.trajectories import (
+    close_trajectory,
+    confirm_tandem,
+    end_tandem,
+    enter_phase,
+    erase_texts,
+    move_family,
+    open_trajectory,
+    pause_trajectory,
+    resume_trajectory,
+)
+
+__all__ = [
+    "add_goal",
+    "add_step",
+    "agree_plan",
+    "close_trajectory",
+    "confirm_tandem",
+    "draft_plan",
+    "drop_goal",
+    "end_tandem",
+    "enter_phase",
+    "erase_texts",
+    "find_due",
+    "give_aftercare",
+    "hold_review",
+    "log_hours",
+    "mark_step_done",
+    "move_family",
+    "open_trajectory",
+    "pause_trajectory",
+    "reach_goal",
+    "resume_trajectory",
+    "take_measurement",
+]

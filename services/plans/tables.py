@@ -1,0 +1,194 @@
+"""The tables of plans; their constraints are the last word on what can be."""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.plans.domain import GoalState, PlanState, TrajectoryState, Who
+from services.plans.events import Contributor, MeasurementMoment, Phase
+from services.shared.tables import SharedTables
+
+
+def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+metadata = MetaData(schema="plans", naming_convention={"ck": "%(table_name)s_%(constraint_name)s"})
+tables = SharedTables(metadata)
+
+trajectory = Table(
+    "trajectory",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("family_id", Uuid, nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("programme_version", Integer, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("phase_since", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("pause_reason", Text),
+    Column("started_on", Date, nullable=False),
+    Column("closed_on", Date),
+    Column("outcome", Text),
+    Column("reason", Text),
+    # Whose family it is now: who may open its pages.
+    Column("tandem_id", Uuid),
+    Column("supporter_id", Uuid),
+    Column("buddy_id", Uuid),
+    # The next day on which something is due and not yet named; empty while it is named and not yet held.
+    Column("next_review_on", Date),
+    Column("next_measurement_on", Date),
+    _one_of("phase", Phase),
+    _one_of("state", TrajectoryState),
+    CheckConstraint("(state = 'closed') = (phase = 'closed')", name="closed_is_a_phase"),
+    CheckConstraint(
+        "(state = 'closed') = (closed_on IS NOT NULL AND outcome IS NOT NULL)", name="closed_has_an_outcome"
+    ),
+    CheckConstraint(
+        "state <> 'closed' OR (next_review_on IS NULL AND next_measurement_on IS NULL)", name="closed_has_nothing_due"
+    ),
+)
+Index("trajectory_of_family", trajectory.c.family_id)
+Index("trajectory_review_due", trajectory.c.programme, trajectory.c.next_review_on)
+Index("trajectory_measurement_due", trajectory.c.programme, trajectory.c.next_measurement_on)
+
+_OF_TRAJECTORY = "plans.trajectory.id"
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("drafted_on", Date, nullable=False),
+    Column("agreed_on", Date),
+    Column("agreed_with", Uuid),
+    Column("situation", Text),
+    Column("wishes", Text),
+    _one_of("state", PlanState),
+    CheckConstraint("version >= 1", name="version_from_one"),
+    CheckConstraint("(state = 'draft') = (agreed_on IS NULL)", name="agreed_has_a_day"),
+)
+Index("plan_one_draft", plan.c.trajectory_id, unique=True, postgresql_where=plan.c.state == PlanState.DRAFT)
+Index("plan_one_agreed", plan.c.trajectory_id, unique=True, postgresql_where=plan.c.state == PlanState.AGREED)
+
+goal = Table(
+    "goal",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("trajectory_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("theme", Text, nullable=False),
+    Column("words", Text),
+    Column("state", Text, nullable=False),
+    Column("ended_on", Date),
+    ForeignKeyConstraint(["trajectory_id", "version"], ["plans.plan.trajectory_id", "plans.plan.version"]),
+    UniqueConstraint("trajectory_id", "id"),
+    _one_of("state", GoalState),
+    CheckConstraint("(state = 'open') = (ended_on IS NULL)", name="ended_has_a_day"),
+)
+Index("goal_of_trajectory", goal.c.trajectory_id, goal.c.weight)
+
+plan_step = Table(
+    "plan_step",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("trajectory_id", Uuid, nullable=False),
+    Column("goal_id", Uuid, nullable=False),
+    Column("words", Text),
+    Column("who", Text, nullable=False),
+    Column("by_date", Date),
+    Column("done_on", Date),
+    ForeignKeyConstraint(["trajectory_id", "goal_id"], ["plans.goal.trajectory_id", "plans.goal.id"]),
+    _one_of("who", Who),
+)
+Index("plan_step_of_goal", plan_step.c.goal_id)
+
+review = Table(
+    "review",
+    metadata,
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("due_on", Date, nullable=False),
+    Column("held_on", Date),
+    Column("held_by", Uuid),
+    Column("ready_to_let_go", Boolean),
+    Column("notes", Text),
+    CheckConstraint("number >= 1", name="number_from_one"),
+    CheckConstraint("(held_on IS NULL) = (ready_to_let_go IS NULL)", name="held_has_an_answer"),
+)
+Index("review_one_open", review.c.trajectory_id, unique=True, postgresql_where=review.c.held_on.is_(None))
+
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("due_on", Date, nullable=False),
+    Column("taken_on", Date),
+    Column("taken_by", Uuid),
+    Column("instrument", Text),
+    Column("instrument_version", Integer),
+    Column("moment", Text),
+    Column("scores", JSONB(none_as_null=True)),
+    _one_of("moment", MeasurementMoment),
+    CheckConstraint("number >= 1", name="number_from_one"),
+    CheckConstraint(
+        "num_nulls(taken_on, instrument, instrument_version, moment, scores) IN (0, 5)", name="taken_whole"
+    ),
+)
+Index(
+    "measurement_one_open", measurement.c.trajectory_id, unique=True, postgresql_where=measurement.c.taken_on.is_(None)
+)
+Index(
+    "measurement_one_baseline_and_one_end",
+    measurement.c.trajectory_id,
+    measurement.c.instrument,
+    measurement.c.moment,
+    unique=True,
+    postgresql_where=measurement.c.moment != MeasurementMoment.INTERIM,
+)
+
+hours = Table(
+    "hours",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), nullable=False),
+    Column("contributor", Text, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("on_date", Date, nullable=False),
+    _one_of("contributor", Contributor),
+    CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes_of_one_day"),
+)
+Index("hours_of_trajectory", hours.c.trajectory_id, hours.c.on_date)
+
+aftercare = Table(
+    "aftercare",
+    metadata,
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("due_on", Date, nullable=False),
+    Column("given_on", Date),
+    Column("given_by", Uuid),
+    Column("reached", Boolean),
+    CheckConstraint("(given_on IS NULL) = (reached IS NULL)", name="given_has_an_answer"),
+)
