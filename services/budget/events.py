@@ -4,6 +4,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import Field
+
 from services.shared.events import Event
 from services.shared.types import Cents, Code
 
@@ -108,10 +110,11 @@ class PaymentConfirmed(Event, domain="payments", subject_field="payment_id"):
 
 
 class PaymentBounced(Event, domain="payments", subject_field="payment_id"):
-    """The bank gave it back: the money is in the envelope again."""
+    """It was given back: the money is in the envelope again. `split`: what each source bears less, if it was booked."""
 
     payment_id: UUID
     request_id: UUID | None
     trajectory_id: UUID | None
     amount_cents: Cents
     reason: Code
+    split: dict[Code, Cents] = Field(default_factory=dict)

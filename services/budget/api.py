@@ -1,0 +1,190 @@
+"""Budget over HTTP: funding, payees, requests, batches, the bank's answers, and how the money stands."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from services.budget import handlers, payments_store, store
+from services.budget.answers import (
+    AwaitingAnswer,
+    AwaitingList,
+    BatchAnswer,
+    BatchList,
+    Changed,
+    EnvelopeAnswer,
+    PayeeAnswer,
+    PayeeList,
+    ProgrammeBalance,
+    RequestAnswer,
+    RequestList,
+    TrialBalance,
+)
+from services.budget.balances import envelope_balance, programme_balance, trial_balance
+from services.budget.commands import (
+    TEST_DEBTOR,
+    BouncePayment,
+    ConfirmPayment,
+    FundProgramme,
+    RegisterPayee,
+    SubmitRequest,
+)
+from services.shared.access import Actor, requires
+from services.shared.outcomes import granted
+from services.shared.problems import Problem
+from services.shared.roles import Role
+from services.shared.settings import Settings, current_settings
+from services.shared.types import Code
+from services.shared.web import DatabaseOf, Now
+
+router = APIRouter()
+
+ProgrammeManager = Annotated[Actor, Depends(requires(Role.PROGRAMME_MANAGER))]
+Controller = Annotated[Actor, Depends(requires(Role.CONTROLLER))]
+Releaser = Annotated[Actor, Depends(requires(Role.PAYMENT_RELEASER))]
+Asker = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.BUDDY, Role.TEAM_COORDINATOR))]
+ReaderOfBooks = Annotated[Actor, Depends(requires(Role.CONTROLLER, Role.PROGRAMME_MANAGER, Role.BUDGET_HOLDER))]
+ReaderOfBatches = Annotated[Actor, Depends(requires(Role.CONTROLLER, Role.PROGRAMME_MANAGER, Role.PAYMENT_RELEASER))]
+ReaderOfRequests = Annotated[
+    Actor,
+    Depends(
+        requires(
+            Role.SUPPORTER,
+            Role.BUDDY,
+            Role.TEAM_COORDINATOR,
+            Role.BUDGET_HOLDER,
+            Role.PROGRAMME_MANAGER,
+            Role.CONTROLLER,
+        )
+    ),
+]
+SettingsOf = Annotated[Settings, Depends(current_settings)]
+
+
+@router.post("/programme-fundings", operation_id="fundProgramme", summary="Give a programme its money")
+async def fund_programme(
+    command: FundProgramme, actor: ProgrammeManager, database: DatabaseOf, now: Now, settings: SettingsOf
+) -> Changed:
+    if settings.environment == "production" and command.debtor.iban == TEST_DEBTOR.iban:
+        raise Problem(400, "debtor-is-fictitious")
+    async with database.transaction() as tx:
+        funded = granted(await handlers.fund_programme(tx, command, now=now))
+    return Changed(id=funded.programme_id, changed=funded.changed)
+
+
+@router.get("/programmes/{programme}/balance", operation_id="getProgrammeBalance", summary="How its money stands")
+async def get_programme_balance(programme: Code, actor: ReaderOfBooks, database: DatabaseOf) -> ProgrammeBalance:
+    async with database.transaction() as tx:
+        return _found(await programme_balance(tx, programme))
+
+
+@router.get("/programmes/{programme}/trial-balance", operation_id="getTrialBalance", summary="Every kind of account")
+async def get_trial_balance(programme: Code, actor: ReaderOfBooks, database: DatabaseOf) -> TrialBalance:
+    async with database.transaction() as tx:
+        _found(await store.funded_programme(tx, programme))
+        return await trial_balance(tx, programme)
+
+
+@router.get("/programmes/{programme}/batches", operation_id="listBatches", summary="The newest payment batches")
+async def list_batches(programme: Code, actor: ReaderOfBatches, database: DatabaseOf) -> BatchList:
+    async with database.transaction() as tx:
+        found = await payments_store.batches_of(tx, programme)
+    return BatchList(batches=tuple(BatchAnswer.model_validate(each) for each in found))
+
+
+@router.get(
+    "/programmes/{programme}/payments-at-bank",
+    operation_id="listPaymentsAtBank",
+    summary="Payments that the bank has and has not answered yet",
+)
+async def list_payments_at_bank(programme: Code, actor: Controller, database: DatabaseOf) -> AwaitingList:
+    async with database.transaction() as tx:
+        found = await payments_store.awaiting_bank(tx, programme)
+    return AwaitingList(payments=tuple(AwaitingAnswer.model_validate(each) for each in found))
+
+
+@router.post("/payees", operation_id="registerPayee", summary="Register an organisation, or a change of it")
+async def register_payee(command: RegisterPayee, actor: Controller, database: DatabaseOf, now: Now) -> Changed:
+    async with database.transaction() as tx:
+        registered = await handlers.register_payee(tx, command, by=actor.person, now=now)
+    return Changed(id=registered.payee_id, changed=registered.changed)
+
+
+@router.get("/payees", operation_id="listPayees", summary="Organisations that can be paid")
+async def list_payees(actor: ReaderOfRequests, database: DatabaseOf) -> PayeeList:
+    async with database.transaction() as tx:
+        found = await store.payees_today(tx)
+    return PayeeList(payees=tuple(PayeeAnswer.model_validate(each) for each in found))
+
+
+@router.post("/requests", operation_id="submitRequest", summary="Ask money for a family", status_code=201)
+async def submit_request(command: SubmitRequest, actor: Asker, database: DatabaseOf, now: Now) -> Changed:
+    async with database.transaction() as tx:
+        submitted = granted(await handlers.submit_request(tx, command, asked_by=actor.person, now=now))
+    return Changed(id=submitted.request_id, changed=submitted.changed)
+
+
+@router.get("/requests/{request_id}", operation_id="getRequest", summary="One request")
+async def get_request(request_id: UUID, actor: ReaderOfRequests, database: DatabaseOf) -> RequestAnswer:
+    async with database.transaction() as tx:
+        return _request(_found(await store.request_of(tx, request_id)))
+
+
+@router.post("/requests/{request_id}/withdrawal", operation_id="withdrawRequest", summary="Take a request back")
+async def withdraw_request(request_id: UUID, actor: Asker, database: DatabaseOf, now: Now) -> Changed:
+    async with database.transaction() as tx:
+        withdrawn = granted(await handlers.withdraw_request(tx, request_id, asked_by=actor.person, now=now))
+    return Changed(id=request_id, changed=withdrawn.changed)
+
+
+@router.get("/envelopes/{trajectory_id}", operation_id="getEnvelope", summary="A family's envelope")
+async def get_envelope(trajectory_id: UUID, actor: ReaderOfRequests, database: DatabaseOf) -> EnvelopeAnswer:
+    async with database.transaction() as tx:
+        return _found(await envelope_balance(tx, trajectory_id))
+
+
+@router.get(
+    "/envelopes/{trajectory_id}/requests", operation_id="listRequests", summary="The newest requests of a family"
+)
+async def list_requests(trajectory_id: UUID, actor: ReaderOfRequests, database: DatabaseOf) -> RequestList:
+    async with database.transaction() as tx:
+        found = await store.requests_of(tx, trajectory_id)
+    return RequestList(requests=tuple(_request(each) for each in found))
+
+
+@router.get(
+    "/batches/{batch_id}/file",
+    operation_id="getPaymentFile",
+    summary="The payment file of a released batch (pain.001.001.09)",
+    response_class=Response,
+    responses={200: {"content": {"application/xml": {}}}},
+)
+async def get_payment_file(batch_id: UUID, actor: Releaser, database: DatabaseOf) -> Response:
+    async with database.transaction() as tx:
+        content = _found(await payments_store.file_of(tx, batch_id))
+    disposition = f'attachment; filename="{batch_id}.xml"'
+    return Response(content, media_type="application/xml", headers={"Content-Disposition": disposition})
+
+
+@router.post("/bank-confirmations", operation_id="confirmPayment", summary="The bank booked a payment")
+async def confirm_payment(command: ConfirmPayment, actor: Controller, database: DatabaseOf, now: Now) -> Changed:
+    async with database.transaction() as tx:
+        booked = granted(await handlers.confirm_payment(tx, command, now=now))
+    return Changed(id=booked.payment_id, changed=booked.changed)
+
+
+@router.post("/bank-returns", operation_id="bouncePayment", summary="The bank gave a payment back")
+async def bounce_payment(command: BouncePayment, actor: Controller, database: DatabaseOf, now: Now) -> Changed:
+    async with database.transaction() as tx:
+        booked = granted(await handlers.bounce_payment(tx, command, now=now))
+    return Changed(id=booked.payment_id, changed=booked.changed)
+
+
+def _found[T](what: T | None) -> T:
+    if what is None:
+        raise Problem(404, "not-found")
+    return what
+
+
+def _request(found: store.Request) -> RequestAnswer:
+    return RequestAnswer.model_validate(found)

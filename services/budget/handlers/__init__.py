@@ -1,0 +1,29 @@
+"""What happens in one transaction; nobody here commits."""
+
+from services.budget.handlers.bank import Booked, bounce_payment, confirm_payment
+from services.budget.handlers.batches import cancel_batch, make_batch, release_batch
+from services.budget.handlers.decisions import record_decision, withdraw_request
+from services.budget.handlers.envelopes import close_envelope, open_envelope
+from services.budget.handlers.funding import Funded, fund_programme
+from services.budget.handlers.payees import Registered, register_payee
+from services.budget.handlers.requests import Submitted, reserve, submit_request
+
+__all__ = [
+    "Booked",
+    "Funded",
+    "Registered",
+    "Submitted",
+    "bounce_payment",
+    "cancel_batch",
+    "close_envelope",
+    "confirm_payment",
+    "fund_programme",
+    "make_batch",
+    "open_envelope",
+    "record_decision",
+    "register_payee",
+    "release_batch",
+    "reserve",
+    "submit_request",
+    "withdraw_request",
+]
