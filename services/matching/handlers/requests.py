@@ -43,8 +43,9 @@ async def request_tandem(tx: Transaction, command: RequestTandem, *, now: dateti
             state=RequestState.WAITING,
         )
         .on_conflict_do_nothing(index_elements=[tables.request.c.trajectory_id, tables.request.c.number])
+        .returning(tables.request.c.number)
     )
-    return Done(changed=bool(asked.rowcount))
+    return Done(changed=asked.first() is not None)
 
 
 async def withdraw_request(tx: Transaction, command: WithdrawRequest, *, now: datetime) -> Done:

@@ -44,8 +44,9 @@ async def hold_round(tx: Transaction, command: HoldRound, *, now: datetime) -> R
             unmatched=0,
         )
         .on_conflict_do_nothing()
+        .returning(tables.round_.c.id)
     )
-    if not begun.rowcount:
+    if begun.first() is None:
         return await store.round_counts(tx, round_id)
     people = await store.people(tx, command.programme, lock=True)
     for trajectory_id in await store.unanswered(tx, command.programme):

@@ -160,8 +160,9 @@ async def log_hours(tx: Transaction, command: LogHours, *, actor: Actor, now: da
             on_date=command.on,
         )
         .on_conflict_do_nothing()
+        .returning(tables.hours.c.id)
     )
-    if not logged.rowcount:
+    if logged.first() is None:
         return Done(changed=False)
     await tx.publish(
         HoursLogged(

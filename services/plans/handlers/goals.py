@@ -71,8 +71,9 @@ async def add_step(tx: Transaction, command: AddStep, *, actor: Actor, now: date
             by_date=command.by,
         )
         .on_conflict_do_nothing()
+        .returning(tables.plan_step.c.id)
     )
-    return Done(changed=bool(added.rowcount))
+    return Done(changed=added.first() is not None)
 
 
 async def mark_step_done(tx: Transaction, command: MarkStepDone, *, actor: Actor, now: datetime) -> Done | Refused:

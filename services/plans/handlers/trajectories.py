@@ -47,8 +47,9 @@ async def open_trajectory(tx: Transaction, command: OpenTrajectory, *, now: date
             started_on=command.started_on,
         )
         .on_conflict_do_nothing()
+        .returning(tables.trajectory.c.id)
     )
-    if not opened.rowcount:
+    if opened.first() is None:
         return Done(changed=False)
     await tx.publish(
         TrajectoryOpened(
