@@ -1,14 +1,15 @@
 """Hears events so that each one has its effect once: inbox row first, attempts counted, poison parked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, Uuid, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.shared.database import Database, Transaction, is_unavailable
@@ -29,9 +30,6 @@ DATABASE_WAIT_SECONDS = 0.1
 DATABASE_WAIT_SECONDS_MAX = 2.0
 DATABASE_WAIT_SECONDS_TOTAL = 20.0
 """So long a message waits for a database that is away; then its process starts again and waits for it there."""
-LANES = 16
-"""So many subjects are handled at the same time; the events of one subject are handled one by one."""
-
 KILLS = "kills-its-process"
 
 _log = logger(__name__)
@@ -46,6 +44,21 @@ class Heard[E: Event]:
     event: E
     envelope: Envelope
     body: bytes
+
+
+@dataclass(frozen=True)
+class Message:
+    """Bytes from the queue; `deliveries` is how often the broker delivered them before."""
+
+    body: bytes
+    deliveries: int = 0
+
+
+@dataclass(frozen=True)
+class _Readable:
+    body: bytes
+    envelope: Envelope
+    event: Event
 
 
 class Consumer:
@@ -101,38 +114,72 @@ class Inbox:
         self._database = database
         self._tables = database.tables
         self.consumer = consumer
-        self._lanes = [asyncio.Lock() for _ in range(LANES)]
+        # One thing at a time: the order of arrival is the order of effects. Other queues go on beside it.
+        self._turn = asyncio.Lock()
+        self._claim_statement = text(
+            f"INSERT INTO {self._tables.inbox.fullname} (consumer, event_id, type, subject, state, attempts)"  # noqa: S608 - a table's own name
+            " SELECT :consumer, id, type, subject, 'done', 1"
+            " FROM unnest(:ids, :types, :subjects) AS arriving (id, type, subject)"
+            " ON CONFLICT DO NOTHING RETURNING event_id"
+        ).bindparams(
+            bindparam("ids", type_=ARRAY(Uuid)),
+            bindparam("types", type_=ARRAY(Text)),
+            bindparam("subjects", type_=ARRAY(Uuid)),
+        )
         self._wake = asyncio.Event()
 
     async def receive(self, body: bytes, *, deliveries: int = 0) -> None:
-        """Take in one message. When this returns the message is in the database, whatever became of it: ack it.
+        """Take in one message; see `receive_batch`."""
+        await self.receive_batch([Message(body, deliveries)])
 
-        `deliveries` is how often the broker delivered it before. Raises only when the database stays away; the
-        messages that wait here for it wait in their order.
+    async def receive_batch(self, messages: Sequence[Message]) -> None:
+        """Take in messages in their order. When this returns they are in the database, whatever became of them: ack.
+
+        All in one transaction, for speed; when anything in it fails, each by itself, so that one that fails takes no
+        other with it. Raises only when the database stays away.
         """
-        try:
-            envelope = read_envelope(body)
-            event = envelope.event()
-        except UnreadableEvent as error:
-            reason = str(error)
-            await self._while_database_is_away(lambda: self._park_unreadable(body, reason))
-            return
-        async with self._lanes[envelope.subject.int % LANES]:
-            if deliveries >= SUSPECT_DELIVERIES:
-                await self._while_database_is_away(lambda: self._keep_for_retry(envelope, body, attempts=0))
+        readable: list[_Readable] = []
+        for message in messages:
+            read = self._read(message)
+            if isinstance(read, str):
+                await self._while_database_is_away(partial(self._park_unreadable, message.body, read))
+            elif message.deliveries >= SUSPECT_DELIVERIES:
+                await self._while_database_is_away(partial(self._keep_for_retry, read, attempts=0))
             else:
-                await self._while_database_is_away(lambda: self._handle_first(event, envelope, body))
+                readable.append(read)
+        if not readable:
+            return
+        async with self._turn:
+            try:
+                await self._handle_together(readable)
+            except Exception:
+                # Which one it was shows when each is tried alone; what failed is logged there.
+                for each in readable:
+                    await self._while_database_is_away(partial(self._handle_alone, each))
 
-    async def _handle_first(self, event: Event, envelope: Envelope, body: bytes) -> None:
+    def _read(self, message: Message) -> _Readable | str:
         try:
-            async with self._database.transaction() as tx:
-                if await self._claim(tx, envelope):
-                    await self._handle(tx, event, envelope, body)
+            envelope = read_envelope(message.body)
+            return _Readable(message.body, envelope, envelope.event())
+        except UnreadableEvent as error:
+            return str(error)
+
+    async def _handle_together(self, batch: Sequence[_Readable]) -> None:
+        async with self._database.transaction() as tx:
+            new = await self._claim(tx, [each.envelope for each in batch])
+            for each in batch:
+                if each.envelope.id in new:
+                    new.discard(each.envelope.id)
+                    await self._handle(tx, each)
+
+    async def _handle_alone(self, one: _Readable) -> None:
+        try:
+            await self._handle_together([one])
         except Exception as error:
             if is_unavailable(error):
                 raise
-            _log.warning("event failed", consumer=self.consumer.name, id=str(envelope.id), exc_info=error)
-            await self._keep_for_retry(envelope, body, attempts=1)
+            _log.warning("event failed", consumer=self.consumer.name, id=str(one.envelope.id), exc_info=error)
+            await self._keep_for_retry(one, attempts=1)
 
     async def _while_database_is_away(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work, again and again while the database is away, for DATABASE_WAIT_SECONDS_TOTAL at most."""
@@ -173,45 +220,42 @@ class Inbox:
             await self._resend(parked_id, body)
         return (due is not None) + len(resent)
 
-    async def _claim(self, tx: Transaction, envelope: Envelope) -> bool:
-        claim = (
-            insert(self._tables.inbox)
-            .values(
-                consumer=self.consumer.name,
-                event_id=envelope.id,
-                type=envelope.type,
-                subject=envelope.subject,
-                state="done",
-                attempts=1,
-            )
-            .on_conflict_do_nothing()
-            .returning(self._tables.inbox.c.event_id)
+    async def _claim(self, tx: Transaction, envelopes: Sequence[Envelope]) -> set[UUID]:
+        """Write the inbox rows; gives the ids of those that were not there yet."""
+        rows = await tx.execute(
+            self._claim_statement,
+            {
+                "consumer": self.consumer.name,
+                "ids": [envelope.id for envelope in envelopes],
+                "types": [envelope.type for envelope in envelopes],
+                "subjects": [envelope.subject for envelope in envelopes],
+            },
         )
-        return (await tx.execute(claim)).first() is not None
+        return {row.event_id for row in rows}
 
-    async def _handle(self, tx: Transaction, event: Event, envelope: Envelope, body: bytes) -> None:
-        with trace(envelope.traceparent):
+    async def _handle(self, tx: Transaction, one: _Readable) -> None:
+        with trace(one.envelope.traceparent):
             if self.consumer.on_everything is not None:
-                await self.consumer.on_everything(tx, Heard(event, envelope, body))
+                await self.consumer.on_everything(tx, Heard(one.event, one.envelope, one.body))
             else:
-                handler = self.consumer.handlers.get(envelope.type)
+                handler = self.consumer.handlers.get(one.envelope.type)
                 if handler is None:
                     raise UnreadableEvent("not-handled-here")
-                await handler(tx, event, envelope.time)
+                await handler(tx, one.event, one.envelope.time)
 
-    async def _keep_for_retry(self, envelope: Envelope, body: bytes, *, attempts: int) -> None:
+    async def _keep_for_retry(self, one: _Readable, *, attempts: int) -> None:
         inbox = self._tables.inbox
         async with self._database.transaction() as tx:
             await tx.execute(
                 insert(inbox)
                 .values(
                     consumer=self.consumer.name,
-                    event_id=envelope.id,
-                    type=envelope.type,
-                    subject=envelope.subject,
+                    event_id=one.envelope.id,
+                    type=one.envelope.type,
+                    subject=one.envelope.subject,
                     state="retrying",
                     attempts=attempts,
-                    body=body,
+                    body=one.body,
                     next_attempt_at=_after(RETRY_FIRST_SECONDS),
                 )
                 .on_conflict_do_nothing()
@@ -256,13 +300,13 @@ class Inbox:
             return
         inbox = self._tables.inbox
         mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == event_id)
-        async with self._lanes[envelope.subject.int % LANES]:
+        async with self._turn:
             try:
                 async with self._database.transaction() as tx:
                     row = (await tx.execute(select(inbox.c.state).where(mine).with_for_update())).one()
                     if row.state != "retrying":
                         return
-                    await self._handle(tx, envelope.event(), envelope, body)
+                    await self._handle(tx, _Readable(body, envelope, envelope.event()))
                     await tx.execute(
                         update(inbox).where(mine).values(state="done", body=None, handled_at=func.clock_timestamp())
                     )
@@ -349,12 +393,12 @@ class Inbox:
         try:
             envelope = read_envelope(body)
             event = envelope.event()
-            async with self._lanes[envelope.subject.int % LANES], self._database.transaction() as tx:
+            async with self._turn, self._database.transaction() as tx:
                 mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == envelope.id)
-                claimed = await self._claim(tx, envelope)
+                claimed = await self._claim(tx, [envelope])
                 state = (await tx.execute(select(inbox.c.state).where(mine).with_for_update())).scalar_one()
                 if claimed or state != "done":
-                    await self._handle(tx, event, envelope, body)
+                    await self._handle(tx, _Readable(body, envelope, event))
                 done = {"state": "done", "handled_at": func.clock_timestamp()}
                 await tx.execute(update(inbox).where(mine).values(done))
                 await tx.execute(

@@ -6,7 +6,7 @@ from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitMessage, R
 
 EXCHANGE = "kansen.events"
 QUEUE_PREFIX = "kansen"
-PREFETCH = 64
+PREFETCH = 128
 CONNECT_TIMEOUT_SECONDS = 10
 RECONNECT_SECONDS = 1
 HEARTBEAT_SECONDS = 15

@@ -104,12 +104,12 @@ def arm(point: str, countdown: int) -> None:
     """Make this process die the `countdown`-th time that it comes to a point."""
     left = [countdown]
 
-    def reached() -> None:
-        left[0] -= 1
+    def reached(times: int = 1) -> None:
+        left[0] -= times
         if left[0] <= 0:
             die()
 
-    publish, receive, handle = Relay._publish, Inbox.receive, Inbox._handle
+    publish, receive, handle = Relay._publish, Inbox.receive_batch, Inbox._handle
 
     async def dying_publish(self: Relay, exchange: Any, rows: Any) -> None:
         if point == "before-publish":
@@ -128,10 +128,10 @@ def arm(point: str, countdown: int) -> None:
         if point == "after-confirm":
             reached()
 
-    async def dying_receive(self: Inbox, body: bytes, *, deliveries: int = 0) -> None:
-        await receive(self, body, deliveries=deliveries)
+    async def dying_receive(self: Inbox, messages: Any) -> None:
+        await receive(self, messages)
         if point == "after-effect":
-            reached()
+            reached(len(messages))
 
     async def dying_handle(self: Inbox, *arguments: Any) -> None:
         await handle(self, *arguments)
@@ -139,7 +139,7 @@ def arm(point: str, countdown: int) -> None:
             reached()
 
     Relay._publish = dying_publish  # type: ignore[method-assign]  # the fault is the point
-    Inbox.receive = dying_receive  # type: ignore[method-assign]
+    Inbox.receive_batch = dying_receive  # type: ignore[method-assign]
     Inbox._handle = dying_handle  # type: ignore[method-assign, assignment]
 
 
