@@ -25,7 +25,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from services.intake.domain import SignalState
 from services.shared.database import Transaction
@@ -322,7 +322,7 @@ async def consents(tx: Transaction, family_id: UUID, code: Code) -> dict[Code, s
     """Purpose: what a family answered last."""
     query = (
         select(consent.c.purpose, consent.c.answer)
-        .distinct(consent.c.purpose)
+        .ext(distinct_on(consent.c.purpose))
         .where(consent.c.family_id == family_id, consent.c.programme == code)
         .order_by(consent.c.purpose, consent.c.position.desc())
     )
@@ -352,11 +352,9 @@ async def intake_of(tx: Transaction, signal_id: UUID) -> Any:
 
 async def personal_values(tx: Transaction) -> list[str]:
     """Every name, address, phone number and e-mail address known here: what an audit must find nowhere else."""
-    queries = [
-        select(func.concat_ws(" ", household_member.c.given_name, func.nullif(household_member.c.prefix, ""), name))
-        for name in (household_member.c.surname,)
-    ]
-    queries += [select(household_member.c.surname), select(household_member.c.given_name)]
+    member = household_member
+    full_name = func.concat_ws(" ", member.c.given_name, func.nullif(member.c.prefix, ""), member.c.surname)
+    queries = [select(full_name), select(member.c.surname), select(member.c.given_name)]
     queries += [select(family.c.street), select(family.c.phone), select(family.c.email)]
     queries += [
         select(family.c.postcode + separator + family.c.house_number).where(
