@@ -1,4 +1,4 @@
-"""Creates roles, schemas and rights in the database and brings every service's tables to the version of this code."""
+"""Creates roles, schemas, tables and queues: brings database and broker to the version of this code."""
 
 import sys
 from collections.abc import Iterator
@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aio_pika.exceptions import AMQPError
 from alembic import command
 from psycopg import sql
 from sqlalchemy import Connection, MetaData, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from deploy.services import OWNERS, part_of
+from deploy.topology import declare_queues
 from services.shared.migrations import VERSION_TABLE, configuration, differences
 from services.shared.settings import Settings, SettingsError, load_settings
 
@@ -134,13 +136,17 @@ def main() -> int:
     try:
         settings = load_settings()
         migrate(settings)
+        queues = declare_queues(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     except OperationalError as error:
         print(f"the database cannot be reached (KANSEN_DATABASE_URL): {error.orig}", file=sys.stderr)
         return 1
-    print(f"{len(schemas())} schemas are up to date")
+    except (AMQPError, OSError) as error:
+        print(f"the broker cannot be reached (KANSEN_RABBITMQ_URL): {error}", file=sys.stderr)
+        return 1
+    print(f"{len(schemas())} schemas and {len(queues)} queues are up to date")
     return 0
 
 

@@ -18,6 +18,7 @@ from deploy.local.programs import OUR_PROGRAMS, ROOT, Program
 from deploy.local.state import HomeLock, health, record_supervisor, write_state
 from deploy.local.supervisor import Keeper
 from deploy.migrate import migrate
+from deploy.topology import declare_queues
 from services.shared.settings import Settings
 
 READY_SECONDS = 180.0
@@ -93,6 +94,7 @@ class Stack:
             self._settings = settings_from(self.home, self._values)
             self._tell("bringing the tables up to date")
             migrate(self._settings)
+            declare_queues(self._settings)
             self.start_programs()
         except BaseException:
             self.stop()

@@ -1,5 +1,7 @@
 """The broker as it must be used: durable, confirmed, bounded. The only place that knows aio-pika and FastStream."""
 
+from typing import Any
+
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection, AbstractRobustExchange
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitMessage, RabbitQueue
@@ -12,6 +14,8 @@ RECONNECT_SECONDS = 1
 HEARTBEAT_SECONDS = 15
 CONFIRM_TIMEOUT_SECONDS = 30
 GRACEFUL_STOP_SECONDS = 8
+QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-single-active-consumer": True}
+"""What `queue` below says, in the broker's own words: for whoever declares a queue without FastStream."""
 
 
 def queue_name(consumer: str) -> str:
