@@ -215,7 +215,7 @@ async def open_tasks(
     if roles is not None:
         query = query.where(task.c.roles.overlap(sorted(roles)))
     if person is not None:
-        query = query.where(~task.c.excluded.any(person))
+        query = query.where(~task.c.excluded.contains([person]))
     if taken_by is not None:
         query = query.where(task.c.taken_by == taken_by)
     if unassigned:

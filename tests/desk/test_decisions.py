@@ -1,0 +1,316 @@
+"""A decision is written down, reaches its workflow once, and the workflow's answer is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from services.desk import decisions, handlers, store
+from services.desk.commands import ActOnTrajectory, Decide, SetStandIn
+from services.desk.contracts import (
+    ACT_UPDATE,
+    DECIDE_UPDATE,
+    Choice,
+    Decision,
+    TrajectoryAct,
+    TrajectoryAction,
+    approval_id,
+    trajectory_workflow_id,
+)
+from services.shared.access import Actor
+from services.shared.outcomes import Refused
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from services.shared.temporal import connect
+from services.shared.types import stable_id
+from tests.desk.office import (
+    COLLEAGUE,
+    HOLDER,
+    MONDAY,
+    OTHER_HOLDER,
+    REQUEST,
+    SEEN,
+    TRAJECTORY,
+    Office,
+    person,
+    question,
+    task,
+)
+
+pytestmark = pytest.mark.engines
+
+QUEUE = "desk-rehearsal"
+_TERMINATE = WorkflowIDConflictPolicy.TERMINATE_EXISTING
+
+
+@workflow.defn
+class Listener:
+    """Stands in for an Approval and a FamilyTrajectory: takes what it is told until it has heard enough."""
+
+    def __init__(self) -> None:
+        self.heard: list[Decision | TrajectoryAction] = []
+
+    @workflow.run
+    async def run(self, enough: int) -> int:
+        await workflow.wait_condition(lambda: len(self.heard) >= enough and workflow.all_handlers_finished())
+        return len(self.heard)
+
+    @workflow.update(name=DECIDE_UPDATE)
+    def decide(self, decision: Decision) -> None:
+        self.heard.append(decision)
+
+    @decide.validator
+    def may_decide(self, decision: Decision) -> None:
+        if decision.reason == "no-good-reason":
+            raise ApplicationError("not accepted", type="reason-missing", non_retryable=True)
+
+    @workflow.update(name=ACT_UPDATE)
+    def act(self, action: TrajectoryAction) -> None:
+        self.heard.append(action)
+
+    @act.validator
+    def may_act(self, action: TrajectoryAction) -> None:
+        if action.act is TrajectoryAct.RESUME:
+            raise ApplicationError("not paused", type="not-paused", non_retryable=True)
+
+    @workflow.query
+    def count(self) -> int:
+        return len(self.heard)
+
+
+@pytest.fixture
+async def temporal(temporal_dev: str, placeholder_settings: Settings) -> AsyncIterator[Client]:
+    client = await connect(placeholder_settings.model_copy(update={"temporal_address": temporal_dev}))
+    async with Worker(client, task_queue=QUEUE, workflows=[Listener], workflow_runner=UnsandboxedWorkflowRunner()):
+        yield client
+
+
+async def listen(client: Client, workflow_id: str, *, enough: int = 10) -> None:
+    """Have somebody who listens; an earlier test's is ended."""
+    await client.start_workflow(Listener.run, enough, id=workflow_id, task_queue=QUEUE, id_conflict_policy=_TERMINATE)
+
+
+def decision(**changes: object) -> Decide:
+    values: dict[str, object] = {
+        "task_id": question().task_id,
+        "choice": Choice.APPROVE,
+        "reason": "helps-the-family",
+        "digest": SEEN,
+    }
+    return Decide.model_validate(values | changes)
+
+
+async def decide(office: Office, client: Client, command: Decide, actor: Actor) -> decisions.Accepted | Refused:
+    return await decisions.decide(office.database, client, command, actor=actor, now=MONDAY)
+
+
+async def answers(office: Office) -> list[tuple[str, str | None]]:
+    async with office.database.transaction() as tx:
+        query = select(store.decision.c.answer, store.decision.c.refusal).order_by(store.decision.c.id)
+        return [(row.answer, row.refusal) for row in await tx.execute(query)]
+
+
+async def heard(client: Client, workflow_id: str) -> int:
+    return await client.get_workflow_handle(workflow_id).query(Listener.count)
+
+
+async def test_a_decision_reaches_its_approval_once_however_often_it_is_sent(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+
+    sent = await asyncio.gather(*(decide(office, temporal, decision(), HOLDER) for _ in range(3)))
+    again = await decide(office, temporal, decision(), HOLDER)
+
+    assert {*sent, again} == {again}
+    assert isinstance(again, decisions.Accepted)
+    assert await heard(temporal, approval_id(REQUEST)) == 1
+    assert await answers(office) == [("accepted", None)]
+
+
+async def test_nobody_changes_their_mind_after_deciding(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+    await decide(office, temporal, decision(), HOLDER)
+
+    changed = await decide(office, temporal, decision(choice=Choice.REFUSE), HOLDER)
+
+    assert changed == Refused("decided-before")
+    assert await heard(temporal, approval_id(REQUEST)) == 1
+
+
+async def test_what_the_workflow_refuses_may_be_said_again_otherwise(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+
+    refused = await decide(office, temporal, decision(reason="no-good-reason"), HOLDER)
+    accepted = await decide(office, temporal, decision(), HOLDER)
+
+    assert refused == Refused("reason-missing")
+    assert isinstance(accepted, decisions.Accepted)
+    assert sorted(await answers(office)) == [("accepted", None), ("refused", "reason-missing")]
+
+
+async def test_a_decision_for_an_approval_that_has_ended_says_so(office: Office, temporal: Client) -> None:
+    ended = stable_id("ended")
+    await office.open(question(subject_id=ended, workflow=ended))
+
+    assert await decide(office, temporal, decision(), HOLDER) == Refused(decisions.ALREADY_ENDED)
+
+
+async def test_while_temporal_is_away_the_list_works_and_the_decision_is_kept_for_later(
+    office: Office, temporal: Client, placeholder_settings: Settings
+) -> None:
+    await office.open(question())
+    away = await connect(placeholder_settings, lazy=True)
+
+    assert await decide(office, away, decision(), HOLDER) == Refused(decisions.NOT_AVAILABLE)
+    assert await office.open_ids() == [question().task_id]
+    assert await answers(office) == [("pending", None)]
+
+    await listen(temporal, approval_id(REQUEST))
+    assert isinstance(await decide(office, temporal, decision(), HOLDER), decisions.Accepted)
+
+
+async def stand_in_for(office: Office, away: Actor, colleague: Actor) -> UUID | Refused:
+    async with office.database.transaction() as tx:
+        command = SetStandIn(
+            stand_in_id=stable_id(away.person, colleague.person),
+            stand_in=colleague.person,
+            from_on=MONDAY.date(),
+            until_on=(MONDAY + timedelta(days=4)).date(),
+        )
+        return await handlers.set_stand_in(tx, command, now=MONDAY, actor=away)
+
+
+async def test_a_stand_in_decides_with_the_role_that_was_lent(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+    await stand_in_for(office, HOLDER, COLLEAGUE)
+
+    own_name = await decide(office, temporal, decision(), COLLEAGUE)
+    lent = await decide(office, temporal, decision(on_behalf_of=HOLDER.person), COLLEAGUE)
+
+    assert own_name == Refused("not-in-role")
+    assert isinstance(lent, decisions.Accepted)
+
+
+async def test_a_stand_in_never_lends_a_second_signature(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+    await stand_in_for(office, HOLDER, COLLEAGUE)
+    await decide(office, temporal, decision(), HOLDER)
+
+    refused = await decide(office, temporal, decision(on_behalf_of=HOLDER.person), COLLEAGUE)
+
+    assert refused == Refused("decided-before")
+    assert await heard(temporal, approval_id(REQUEST)) == 1
+
+
+async def test_of_a_holder_and_their_stand_in_at_once_one_has_a_say(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+    await stand_in_for(office, HOLDER, COLLEAGUE)
+
+    both = await asyncio.gather(
+        decide(office, temporal, decision(), HOLDER),
+        decide(office, temporal, decision(on_behalf_of=HOLDER.person), COLLEAGUE),
+    )
+
+    assert [answer for answer in both if isinstance(answer, Refused)] == [Refused("decided-before")]
+    assert await heard(temporal, approval_id(REQUEST)) == 1
+
+
+async def test_two_holders_both_have_a_say(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+
+    for holder in (HOLDER, OTHER_HOLDER):
+        assert isinstance(await decide(office, temporal, decision(), holder), decisions.Accepted)
+
+    assert await heard(temporal, approval_id(REQUEST)) == 2
+
+
+async def test_who_is_back_early_lends_nothing_any_more(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await stand_in_for(office, HOLDER, COLLEAGUE)
+    async with office.database.transaction() as tx:
+        row = stable_id(HOLDER.person, COLLEAGUE.person)
+        assert await handlers.end_stand_in(tx, row, now=MONDAY, actor=COLLEAGUE) == Refused("unknown-stand-in")
+        assert await handlers.end_stand_in(tx, row, now=MONDAY, actor=HOLDER) == row
+
+    assert await decide(office, temporal, decision(on_behalf_of=HOLDER.person), COLLEAGUE) == Refused("no-stand-in")
+
+
+async def test_nobody_names_themselves_as_stand_in_or_for_days_gone_by(office: Office) -> None:
+    assert await stand_in_for(office, HOLDER, HOLDER) == Refused("somebody-else-please")
+    async with office.database.transaction() as tx:
+        past = SetStandIn(
+            stand_in_id=stable_id("past"),
+            stand_in=COLLEAGUE.person,
+            from_on=MONDAY.date(),
+            until_on=(MONDAY - timedelta(days=1)).date(),
+        )
+        assert await handlers.set_stand_in(tx, past, now=MONDAY, actor=HOLDER) == Refused("ends-before-it-starts")
+
+
+async def test_a_task_without_a_workflow_takes_no_decision(office: Office, temporal: Client) -> None:
+    await office.open(task())
+
+    assert await decide(office, temporal, decision(task_id=task().task_id), COLLEAGUE) == Refused("not-a-decision")
+    assert await decide(office, temporal, decision(task_id=stable_id("none")), HOLDER) == Refused("unknown-task")
+
+
+async def test_what_somebody_decided_can_not_be_rewritten(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+    await decide(office, temporal, decision(), HOLDER)
+    for statement in ("UPDATE desk.decision SET choice = 'refuse'", "DELETE FROM desk.action"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with office.database.transaction() as tx:
+                await tx.execute(text(statement))
+
+
+def action(act: TrajectoryAct, name: str) -> ActOnTrajectory:
+    return ActOnTrajectory(action_id=stable_id(name), act=act, reason="family-asks", trajectory_id=TRAJECTORY)
+
+
+async def test_an_action_reaches_the_trajectory_once(office: Office, temporal: Client) -> None:
+    await listen(temporal, trajectory_workflow_id(TRAJECTORY))
+    command = action(TrajectoryAct.PAUSE, "pause")
+
+    for _ in range(2):
+        accepted = await decisions.act(office.database, temporal, command, actor=COLLEAGUE, now=MONDAY)
+        assert accepted == decisions.Accepted(id=command.action_id)
+
+    assert await heard(temporal, trajectory_workflow_id(TRAJECTORY)) == 1
+
+
+async def test_an_action_that_makes_no_sense_now_is_refused_with_the_workflows_code(
+    office: Office, temporal: Client
+) -> None:
+    await listen(temporal, trajectory_workflow_id(TRAJECTORY))
+    command = action(TrajectoryAct.RESUME, "resume")
+
+    for _ in range(2):
+        refused = await decisions.act(office.database, temporal, command, actor=COLLEAGUE, now=MONDAY)
+        assert refused == Refused("not-paused")
+
+
+async def test_an_actions_id_is_not_used_for_another(office: Office, temporal: Client) -> None:
+    await listen(temporal, trajectory_workflow_id(TRAJECTORY))
+    await decisions.act(office.database, temporal, action(TrajectoryAct.PAUSE, "one"), actor=COLLEAGUE, now=MONDAY)
+    for command, actor in (
+        (action(TrajectoryAct.STOP, "one"), COLLEAGUE),
+        (action(TrajectoryAct.PAUSE, "one"), person("Sanne", Role.SUPPORTER)),
+    ):
+        refused = await decisions.act(office.database, temporal, command, actor=actor, now=MONDAY)
+        assert refused == Refused("id-already-used")

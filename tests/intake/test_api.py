@@ -1,0 +1,117 @@
+"""Intake over HTTP: who may, what is answered, and what is refused."""
+
+from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from services.intake.__main__ import SERVICE
+from services.intake.events import ContactAttempted
+from services.shared.access import Actor, issue_token
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
+
+pytestmark = pytest.mark.engines
+
+NOW = day(10)
+
+
+@pytest.fixture
+async def web(town: Town, placeholder_settings: Settings) -> AsyncIterator[AsyncClient]:
+    app = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOW)
+    assert app is not None
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://intake") as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(placeholder_settings: Settings) -> Callable[..., dict[str, str]]:
+    def header(*roles: Role) -> dict[str, str]:
+        secret = placeholder_settings.secret.get_secret_value()
+        actor = Actor(person=SUPPORTER, roles=frozenset(roles))
+        return {"Authorization": f"Bearer {issue_token(secret, actor, now=NOW)}"}
+
+    return header
+
+
+def signal(**changes: object) -> dict[str, object]:
+    values = {"signal_id": str(uuid4()), "programme": PROGRAMME, "area": "angelslo", "channel": "library"}
+    return values | {"contact_name": "Mevrouw Bakker"} | changes
+
+
+type SignIn = Callable[..., dict[str, str]]
+
+
+async def test_a_family_comes_in_from_the_library_to_its_intake(web: AsyncClient, town: Town, sign_in: SignIn) -> None:
+    web.headers.update(sign_in(Role.SUPPORTER))
+    met = signal()
+    signal_id = met["signal_id"]
+
+    received = await web.post("/v1/signals", json=met)
+    attempt = {"attempt_id": str(uuid4()), "signal_id": signal_id, "outcome": "reached"}
+    attempted = await web.post("/v1/contact-attempts", json=attempt)
+    agreed = await web.post("/v1/consents", json={"signal_id": signal_id, "purpose": "take-part"})
+    told = {
+        "signal_id": signal_id,
+        "address": {
+            "area": "angelslo",
+            "street": "Boslaan",
+            "house_number": "12a",
+            "postcode": "7822AB",
+            "city": "Emmen",
+        },
+        "members": [{"role": "parent", "given_name": "Anna", "surname": "Bakker", "birth_date": "1990-05-04"}],
+        "themes": ["money"],
+    }
+    completed = await web.post("/v1/intakes", json=told)
+    looked_up = await web.get(f"/v1/signals/{signal_id}")
+    found = await web.post("/v1/families/_zoek", json={"surname": "bak"})
+
+    assert [answer.status_code for answer in (received, attempted, agreed, completed)] == [201] * 4
+    assert completed.json() == {"family_id": agreed.json()["family_id"], "returning": False}
+    assert (looked_up.json()["state"], looked_up.json()["attempts"]) == ("intake-done", 1)
+    assert "contact_name" not in looked_up.json()
+    assert [each["family_id"] for each in found.json()] == [agreed.json()["family_id"]]
+    assert len(await town.told(ContactAttempted)) == 1
+
+
+async def test_a_refusal_is_a_problem_that_says_why(web: AsyncClient, sign_in: SignIn) -> None:
+    answer = await web.post("/v1/signals", json=signal(channel="pub"), headers=sign_in(Role.OUTREACH_WORKER))
+
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "unknown-channel"
+
+
+async def test_wrong_input_is_named_but_never_repeated(web: AsyncClient, sign_in: SignIn) -> None:
+    wrong = signal(contact_phone="bel mij maar", programme="Groningen!", note="extra")
+    answer = await web.post("/v1/signals", json=wrong, headers=sign_in(Role.SUPPORTER))
+
+    assert answer.status_code == 400
+    assert {error["place"] for error in answer.json()["errors"]} == {
+        "body.contact_phone",
+        "body.programme",
+        "body.note",
+    }
+    assert "bel mij maar" not in answer.text
+
+
+@pytest.mark.parametrize("role", [Role.BUDDY, Role.FAMILY_MEMBER, Role.BUDGET_HOLDER, Role.CONTROLLER])
+async def test_names_of_families_are_not_for_every_role(web: AsyncClient, sign_in: SignIn, role: Role) -> None:
+    answer = await web.post("/v1/families/_zoek", json={"surname": "Bakker"}, headers=sign_in(role))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "role-not-allowed")
+
+
+async def test_nobody_comes_in_without_a_token(web: AsyncClient) -> None:
+    answer = await web.post("/v1/signals", json=signal())
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
+
+
+async def test_a_signal_that_does_not_exist_is_not_found(web: AsyncClient, sign_in: SignIn) -> None:
+    answer = await web.get(f"/v1/signals/{uuid4()}", headers=sign_in(Role.SUPPORTER))
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-signal")
