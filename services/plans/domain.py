@@ -66,7 +66,7 @@ class Trajectory:
     next_measurement_on: date | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Measured:
     """What is known of a trajectory's measurements: the moments that were taken, and whether one is named now."""
 
