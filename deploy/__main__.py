@@ -39,7 +39,7 @@ COMMANDS = {
     "down": Command("deploy.local.down", "stop everything; all state stays"),
     "test": Command("deploy.checks", "check everything"),
     "simulate": Command("simulation.command", "let families live through a programme in virtual time"),
-    "verify": Command("deploy.verify", "audit a running or finished stack", on_stack=True),
+    "verify": Command("deploy.verify", "audit a running or finished stack"),
     "bench": Command("deploy.bench", "measure against raw baselines"),
     "parked": Command("services.shared.parked_command", "list parked messages, send them again", on_stack=True),
     "token": Command("services.shared.token_command", "make a bearer token for the APIs", on_stack=True),
