@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.budget.events import PaymentBatchReleased, SpendingRequestDecided
 from services.desk.contracts import TaskKind
-from services.desk.handlers import close_done
+from services.desk.handlers import close_done, settle_decisions
 from services.intake.events import IntakeCompleted, SignalClosed
 from services.matching.events import TandemChosen, TandemDeclined, TrialEvaluated
 from services.plans.events import AftercareGiven, MeasurementTaken, PlanAgreed, ReviewHeld, TrajectoryClosed
@@ -69,9 +69,11 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
 
 @consumer.handles(SpendingRequestDecided)
 async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDecided, now: datetime) -> None:
+    await settle_decisions(tx, event.request_id, event.deciders, now=now)
     await close_done(tx, event.request_id, (TaskKind.DECIDE_REQUEST,), event.verdict.value, now=now)
 
 
 @consumer.handles(PaymentBatchReleased)
 async def on_payment_batch_released(tx: Transaction, event: PaymentBatchReleased, now: datetime) -> None:
+    await settle_decisions(tx, event.batch_id, event.releasers, now=now)
     await close_done(tx, event.batch_id, (TaskKind.RELEASE_BATCH,), DONE, now=now)

@@ -13,18 +13,17 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from services.desk import handlers
 from services.desk.commands import ActOnTrajectory, Decide
-from services.desk.handlers import Sending
+from services.desk.handlers import ALREADY_ENDED, Sending
 from services.shared.access import Actor
 from services.shared.database import Database, Transaction
 from services.shared.logs import logger
 from services.shared.outcomes import Refused
 from services.shared.types import CODE_PATTERN, Code
 
-SEND_SECONDS = 10.0
+SEND_SECONDS = 20.0
+"""Long enough for a worker that died to be started again."""
 NOT_AVAILABLE: Code = "decisions-not-available"
 """Temporal or its workers are away: what was sent is kept, and the same decision again sends it again."""
-ALREADY_ENDED: Code = "already-ended"
-"""The workflow that asked has ended."""
 
 _log = logger(__name__)
 

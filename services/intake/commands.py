@@ -70,6 +70,7 @@ class WithdrawConsent(_Command):
     family_id: UUID
     programme: Code
     purpose: Code
+    language: Code = "nl"
 
 
 class Address(_Command):

@@ -340,9 +340,10 @@ async def expected_births(tx: Transaction, family_id: UUID) -> list[date]:
     return list((await tx.execute(query.order_by(expected_birth.c.number))).scalars())
 
 
-async def family_by_id(tx: Transaction, family_id: UUID) -> Any:
-    """A family's own row, None when there is none."""
-    return (await tx.execute(select(family).where(family.c.id == family_id))).one_or_none()
+async def family_by_id(tx: Transaction, family_id: UUID, *, lock: bool = False) -> Any:
+    """A family's own row, None when there is none; with `lock` nobody erases it until this transaction ends."""
+    query = select(family).where(family.c.id == family_id)
+    return (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
 
 
 async def intake_of(tx: Transaction, signal_id: UUID) -> Any:

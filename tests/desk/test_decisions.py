@@ -14,7 +14,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from services.desk import decisions, handlers, store
+from services.budget.events import SpendingRequestDecided, Verdict
+from services.desk import bus, decisions, handlers, store
 from services.desk.commands import ActOnTrajectory, Decide, SetStandIn
 from services.desk.contracts import (
     ACT_UPDATE,
@@ -163,7 +164,7 @@ async def test_a_decision_for_an_approval_that_has_ended_says_so(office: Office,
     ended = stable_id("ended")
     await office.open(question(subject_id=ended, workflow=ended))
 
-    assert await decide(office, temporal, decision(), HOLDER) == Refused(decisions.ALREADY_ENDED)
+    assert await decide(office, temporal, decision(), HOLDER) == Refused(handlers.ALREADY_ENDED)
 
 
 async def test_while_temporal_is_away_the_list_works_and_the_decision_is_kept_for_later(
@@ -178,6 +179,31 @@ async def test_while_temporal_is_away_the_list_works_and_the_decision_is_kept_fo
 
     await listen(temporal, approval_id(REQUEST))
     assert isinstance(await decide(office, temporal, decision(), HOLDER), decisions.Accepted)
+
+
+async def test_a_decision_whose_answer_never_came_back_gets_the_one_that_stands(
+    office: Office, placeholder_settings: Settings
+) -> None:
+    await office.open(question())
+    away = await connect(placeholder_settings, lazy=True)
+    for holder in (HOLDER, OTHER_HOLDER):
+        assert await decide(office, away, decision(), holder) == Refused(decisions.NOT_AVAILABLE)
+    decided = SpendingRequestDecided(
+        request_id=REQUEST,
+        trajectory_id=TRAJECTORY,
+        programme="kansrijk-emmen",
+        category="bicycle",
+        amount_cents=10_000,
+        urgent=False,
+        verdict=Verdict.APPROVED,
+        reason="helps-the-family",
+        deciders=(HOLDER.person,),
+    )
+    async with office.database.transaction() as tx:
+        await bus.on_spending_request_decided(tx, decided, MONDAY)
+
+    assert sorted(await answers(office)) == [("accepted", None), ("refused", "already-ended")]
+    assert await office.open_ids() == []
 
 
 async def stand_in_for(office: Office, away: Actor, colleague: Actor) -> UUID | Refused:

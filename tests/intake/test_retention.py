@@ -1,15 +1,17 @@
 """What identified a family is gone when its term has passed, and not a day earlier."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 
 from services.intake import handlers, store
-from services.intake.commands import ReceiveSignal
+from services.intake.commands import GiveConsent, ReceiveSignal
 from services.intake.contracts import CloseSignal, EraseDue
 from services.intake.events import FamilyErased
 from services.shared.types import stable_id
-from tests.intake.town import PROGRAMME, Town, day
+from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
 
 pytestmark = pytest.mark.engines
 
@@ -49,6 +51,31 @@ async def test_a_family_in_a_trajectory_is_never_erased(town: Town) -> None:
     await town.admit(second, on=day(20))
 
     assert await erase(town, on=day(1, year=2040)) == 0
+
+
+async def test_a_family_that_comes_back_while_it_is_being_erased_is_kept(town: Town) -> None:
+    await town.fund(on=day(1))
+    first = await town.intake("Bakker", on=day(1))
+    await town.admit(first, on=day(1))
+    await town.close_trajectory(first, on=day(10))
+    family_id = await town.family_of(first)
+    back = await town.meet("Bakker again", on=day(1, year=2035))
+    async with town.database.transaction() as tx:
+        consent = GiveConsent(signal_id=back, family_id=family_id, purpose="aftercare")
+        assert await handlers.give_consent(tx, consent, now=day(1, year=2035), by=SUPPORTER) == family_id
+        erasing = asyncio.create_task(erase(town, on=day(1, year=2035)))
+        await until_somebody_waits(town)
+
+    assert await erasing == 0
+    assert await personal_values(town)
+
+
+async def until_somebody_waits(town: Town) -> None:
+    """Until another transaction waits for a lock that is held here."""
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(5), town.database.connection() as connection:
+        while not (await connection.execute(waits)).scalar_one():
+            continue
 
 
 async def test_a_signal_of_a_family_that_never_came_in_is_erased_too(town: Town) -> None:

@@ -1,10 +1,19 @@
 """What happens in one transaction at the desk. Nothing here commits."""
 
-from services.desk.handlers.answers import Sending, answer_action, answer_decision, offer_action, offer_decision
+from services.desk.handlers.answers import (
+    ALREADY_ENDED,
+    Sending,
+    answer_action,
+    answer_decision,
+    offer_action,
+    offer_decision,
+    settle_decisions,
+)
 from services.desk.handlers.people import complete_task, end_stand_in, release_task, set_stand_in, take_task
 from services.desk.handlers.tasks import close_done, close_task, escalate_task, open_tasks, report_safety_concern
 
 __all__ = [
+    "ALREADY_ENDED",
     "Sending",
     "answer_action",
     "answer_decision",
@@ -19,5 +28,6 @@ __all__ = [
     "release_task",
     "report_safety_concern",
     "set_stand_in",
+    "settle_decisions",
     "take_task",
 ]

@@ -25,6 +25,9 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.types import Code, stable_id
 
+ALREADY_ENDED: Code = "already-ended"
+"""The workflow that asked has ended."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
@@ -71,6 +74,15 @@ async def answer_decision(tx: Transaction, decision_id: UUID, refusal: Code | No
     await _answer(tx, store.decision, decision_id, refusal, now=now)
     if refusal is not None:
         await tx.execute(delete(store.voice).where(store.voice.c.decision_id == decision_id))
+
+
+async def settle_decisions(tx: Transaction, subject_id: UUID, deciders: tuple[UUID, ...], *, now: datetime) -> None:
+    """It has been decided: decisions of which the answer never came back (a process died) get the one that stands."""
+    table = store.decision
+    tasks = select(store.task.c.id).where(store.task.c.subject_id == subject_id)
+    unanswered = update(table).where(table.c.task_id.in_(tasks), table.c.answer == Answer.PENDING)
+    await tx.execute(unanswered.where(table.c.person.in_(deciders)).values(answer=Answer.ACCEPTED, answered_at=now))
+    await tx.execute(unanswered.values(answer=Answer.REFUSED, refusal=ALREADY_ENDED, answered_at=now))
 
 
 async def offer_action(tx: Transaction, command: ActOnTrajectory, *, now: datetime, actor: Actor) -> Sending | Refused:

@@ -61,7 +61,7 @@ async def family_of(tx: Transaction, signal: store.Signal, family_id: UUID | Non
     if signal.state not in UNDECIDED:
         return Refused("signal-not-open")
     if family_id is not None:
-        found = await store.family_by_id(tx, family_id)
+        found = await store.family_by_id(tx, family_id, lock=True)
         if found is None or found.erased_at is not None:
             return Refused("unknown-family")
     else:
@@ -91,7 +91,7 @@ async def withdraw_consent(tx: Transaction, command: WithdrawConsent, *, now: da
             programme=command.programme,
             purpose=command.purpose,
             text_version=version,
-            language="nl",
+            language=command.language,
             answer=WITHDRAWN,
             at=now,
             recorded_by=by,

@@ -22,14 +22,20 @@ async def erase_due(tx: Transaction, command: EraseDue, *, now: datetime) -> Cou
     A family stays as long as any of its signals or trajectories has no end, or a term that still runs.
     """
     today = local_date(now)
-    families = await _families_due(tx, command.programme, today, command.limit)
+    found = await _families_due(tx, command.programme, today, command.limit)
+    for family_id in found:
+        await store.family_by_id(tx, family_id, lock=True)
+    # Asked again behind the locks: a family may have come back while we waited for its row.
+    families = await _families_due(tx, command.programme, today, command.limit, among=found)
     for family_id in families:
         await _erase_family(tx, family_id, now=now)
     signals = await _erase_signals(tx, command.programme, today, command.limit - len(families), now=now)
     return Counted(count=len(families) + signals)
 
 
-async def _families_due(tx: Transaction, programme: Code, today: date, limit: int) -> list[UUID]:
+async def _families_due(
+    tx: Transaction, programme: Code, today: date, limit: int, *, among: list[UUID] | None = None
+) -> list[UUID]:
     signal, family = store.signal, store.family
     passed = func.coalesce(signal.c.erase_on <= today, False)
     query = (
@@ -41,6 +47,8 @@ async def _families_due(tx: Transaction, programme: Code, today: date, limit: in
         .order_by(family.c.id)
         .limit(limit)
     )
+    if among is not None:
+        query = query.where(family.c.id.in_(among))
     return list((await tx.execute(query)).scalars())
 
 
