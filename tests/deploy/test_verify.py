@@ -3,21 +3,29 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from deploy.services import OWNERS
 from deploy.verify import Finding, audit, checked
 from deploy.verify.command import as_data
 from programmes.load import DIRECTORY_VARIABLE
+from services.desk.contracts import trajectory_workflow_id
 from services.shared.settings import Settings
+from services.shared.temporal import connect
 from tests.deploy.whole_town import MET, OWN_WORDS, SURNAME, WholeTown, open_town
 from tests.intake.town import PROGRAMME
 
 EMMEN_TEXT = (Path(__file__).parent.parent / "programmes" / "kansrijk-emmen.toml").read_text()
+
+CLOSED = (
+    "UPDATE plans.trajectory SET state = 'closed', phase = 'closed', closed_on = '2027-04-01', outcome = 'stopped',"
+    " next_review_on = NULL, next_measurement_on = NULL"
+)
 
 
 @pytest.fixture
@@ -170,10 +178,7 @@ async def test_services_that_do_not_agree_about_a_family_are_found(town: WholeTo
 
 
 async def test_what_a_closed_trajectory_leaves_open_is_found(town: WholeTown) -> None:
-    town.plant(
-        "UPDATE plans.trajectory SET state = 'closed', phase = 'closed', closed_on = '2027-04-01', outcome = 'stopped',"
-        " next_review_on = NULL, next_measurement_on = NULL"
-    )
+    town.plant(CLOSED)
 
     left_open = [found.text.split(":")[0] for found in await _findings(town) if found.check == "records"]
 
@@ -259,3 +264,41 @@ async def test_a_running_stack_gets_the_time_to_come_to_rest(town: WholeTown) ->
     findings, _ = await asyncio.gather(audit(town.settings, temporal=False, settle_seconds=20), publish_late())
 
     assert findings == []
+
+
+async def test_a_trajectory_without_a_running_workflow_is_found_until_it_has_one(
+    town: WholeTown, temporal_dev: str
+) -> None:
+    town.settings = town.settings.model_copy(update={"temporal_address": temporal_dev})
+    findings = await audit(town.settings, settle_seconds=0)
+    assert [(found.check, str(town.trajectory_id) in found.text) for found in findings] == [("workflows", True)]
+
+    client = await connect(town.settings)
+    await client.start_workflow(
+        "FamilyTrajectory", id=trajectory_workflow_id(town.trajectory_id), task_queue="nobody-works-here"
+    )
+
+    assert await audit(town.settings, settle_seconds=0) == []
+
+
+async def test_a_workflow_of_a_closed_trajectory_is_found(town: WholeTown, temporal_dev: str) -> None:
+    town.settings = town.settings.model_copy(update={"temporal_address": temporal_dev})
+    client = await connect(town.settings)
+    # Another test of this session may have started it: that is as good.
+    with suppress(WorkflowAlreadyStartedError):
+        await client.start_workflow(
+            "FamilyTrajectory", id=trajectory_workflow_id(town.trajectory_id), task_queue="nobody-works-here"
+        )
+    town.plant(CLOSED)
+
+    findings = await audit(town.settings, settle_seconds=0)
+
+    assert "closed trajectories with a workflow that still runs" in " ".join(found.text for found in findings)
+
+
+async def test_where_temporal_is_away_the_audit_says_so(town: WholeTown) -> None:
+    checks = await checked(town.settings, settle_seconds=0)
+
+    assert [check.note for check in checks if check.check == "workflows"] == [
+        "Temporal does not answer; workflows were not looked at"
+    ]
