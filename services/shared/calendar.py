@@ -5,22 +5,37 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+SUNDAY = 6
 MORNING = time(9, 0)
 """The hour at which work that fell due is looked at: waits end in the morning of a day, never in the middle of it."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def holidays_of(year: int) -> frozenset[date]:
     """The days of a year that article 3 of the Algemene termijnenwet treats as a public holiday.
 
-    Good Friday, King's Day and Liberation Day are on that list though many people work on them.
+    Good Friday, King's Day and Liberation Day are on that list though many people work on them. Worked out here, from
+    the law: a workflow that is replayed years later must find the same days, whatever a package says by then.
     """
-    # 5 May is a holiday in law every year; the package lists it as a public one only in lustrum years.
-    listed = holidays.country_holidays("NL", years=year, categories=("public", "optional"))
-    return frozenset({day for day in listed if day.year == year} | {date(year, 5, 5)})
+    easter = _easter(year)
+    kings_day = date(year, 4, 27)
+    if kings_day.weekday() == SUNDAY:
+        kings_day -= timedelta(days=1)
+    around_easter = (timedelta(days=days) for days in (-2, 0, 1, 39, 49, 50))
+    fixed = (date(year, 1, 1), kings_day, date(year, 5, 5), date(year, 12, 25), date(year, 12, 26))
+    return frozenset({*fixed, *(easter + days for days in around_easter)})
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday in the Gregorian calendar (the anonymous algorithm of 1876)."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    correction = (century - (century + 8) // 25 + 1) // 3
+    moon = (19 * golden + century - century // 4 - correction + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * weekday) // 451
+    month, day = divmod(moon + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 def is_working_day(day: date) -> bool:

@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime
 
+import holidays
 import pytest
 
 from services.shared.calendar import (
     add_months,
     add_working_days,
+    holidays_of,
     is_working_day,
     local_date,
     morning_of,
@@ -64,3 +66,10 @@ def test_a_free_day_moves_on() -> None:
 def test_working_days_are_never_counted_backward() -> None:
     with pytest.raises(ValueError, match="forward"):
         add_working_days(date(2024, 1, 1), -1)
+
+
+@pytest.mark.parametrize("year", range(2014, 2100, 5))
+def test_the_law_and_an_independent_list_name_the_same_days(year: int) -> None:
+    listed = holidays.country_holidays("NL", years=year, categories=("public", "optional"))
+    # 5 May is a holiday in law every year; the list has it as a public one only in lustrum years.
+    assert holidays_of(year) == {day for day in listed if day.year == year} | {date(year, 5, 5)}
