@@ -15,7 +15,7 @@ from services.shared.database import is_unavailable
 from simulation.clock import VirtualClock
 
 LOOK_SECONDS = 0.005
-LOOK_SECONDS_MAX = 0.1
+LOOK_SECONDS_MAX = 0.03
 QUIET_MAX_SECONDS = 180.0
 """Long enough for a killed process to be back and an activity of its to be tried again; then something is wrong."""
 

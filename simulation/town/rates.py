@@ -1,4 +1,4 @@
-"""What the town is made of: shares, ages and numbers. Choices of ours, near what Dutch statistics show for low incomes."""
+"""What the town is made of: shares, ages and numbers, of our own choice, near what is common on low incomes."""
 
 from programmes.schema import IncomeBand
 

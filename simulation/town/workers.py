@@ -92,10 +92,8 @@ def buddies(programme: Programme, chance: Chance, families: int) -> tuple[Regist
     count = ceil(wanted) + rates.SPARE_BUDDIES
     others = [language.code for language in programme.languages if language.code != "nl"]
     made = [_buddy(programme, chance, number, None) for number in range(1, count + 1)]
-    for language in others:
-        for number in range(1, TRANSLATORS + 1):
-            made.append(_buddy(programme, chance, number, language))
-    return tuple(made)
+    translators = range(1, TRANSLATORS + 1)
+    return (*made, *(_buddy(programme, chance, number, language) for language in others for number in translators))
 
 
 def _buddy(programme: Programme, chance: Chance, number: int, language: str | None) -> RegisterPerson:
