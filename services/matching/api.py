@@ -119,7 +119,7 @@ async def list_people(
     return PeoplePage(people=tuple(found), next=found[-1].id if len(found) == PAGE_MAX else None)
 
 
-@router.put("/people/{person_id}/capacity", summary="Take more or fewer families", operation_id="changeCapacity")
+@router.patch("/people/{person_id}", summary="Take more or fewer families", operation_id="changeCapacity")
 async def change_capacity(
     person_id: UUID, body: NewCapacity, actor: Coordinator, database: DatabaseOf, now: Now
 ) -> Done:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,10 +12,10 @@ from services.shared.calendar import add_months
 from services.shared.types import Code
 
 _ORDER = list(Phase)
-REVIEWED = (Phase.WORKING_TOGETHER, Phase.LETTING_GO)
-"""The phases in which a review can be held."""
-MEASURED_AGAIN = (Phase.WORKING_TOGETHER, Phase.LETTING_GO)
-"""The phases in which measurements follow one another on their cadence."""
+YEARS_TOGETHER = (Phase.WORKING_TOGETHER, Phase.LETTING_GO)
+"""The phases in which a review can be held and progress is measured."""
+END_MEASUREMENT_LEAD = timedelta(days=28)
+"""The end measurement falls due so long before letting go is over: time to sit down for it while somebody is there."""
 
 
 class TrajectoryState(StrEnum):
@@ -93,7 +93,7 @@ def due_on_entering(
     """What falls due once a phase begins.
 
     The baseline with the first plan, then reviews and measurements on the programme's cadence while working
-    together, measurements alone while letting go, and the end measurement when that is over.
+    together, and the end measurement before letting go is over, or else right after.
     """
     course = programme.trajectory
     review, measurement = trajectory.next_review_on, trajectory.next_measurement_on
@@ -106,6 +106,8 @@ def due_on_entering(
                 measurement = add_months(on, course.measurement_months) if measured.taken else on
         case Phase.LETTING_GO:
             review = None
+            if not measured.named:
+                measurement = min(measurement or date.max, end_measurement_on(on, programme))
         case Phase.AFTERCARE:
             review = None
             ended = MeasurementMoment.END in measured.taken
@@ -122,20 +124,41 @@ def review_after(trajectory: Trajectory, programme: Programme, *, held_on: date)
     return add_months(held_on, programme.trajectory.review_months)
 
 
-def measurement_after(trajectory: Trajectory, programme: Programme, *, taken_on: date) -> date | None:
-    """When the measurement after one that was taken is due; outside the years together a phase's start says so."""
-    if trajectory.phase not in MEASURED_AGAIN:
+def measurement_after(
+    trajectory: Trajectory, programme: Programme, moment: MeasurementMoment, *, taken_on: date
+) -> date | None:
+    """When the measurement after one that was taken is due; before the years together their start says so."""
+    following = add_months(taken_on, programme.trajectory.measurement_months)
+    match trajectory.phase:
+        case Phase.WORKING_TOGETHER:
+            return following
+        case Phase.LETTING_GO if moment is not MeasurementMoment.END:
+            return max(taken_on, min(following, end_measurement_on(trajectory.phase_since, programme)))
+        case _:
+            return None
+
+
+def end_measurement_on(letting_go_since: date, programme: Programme) -> date:
+    """The day on which the end measurement falls due: a while before letting go, or the programme, is over."""
+    over = add_months(letting_go_since, programme.trajectory.letting_go_months)
+    if programme.period.end is not None:
+        over = min(over, programme.period.end)
+    return max(letting_go_since, over - END_MEASUREMENT_LEAD)
+
+
+def moment_of(
+    trajectory: Trajectory, programme: Programme, taken: frozenset[MeasurementMoment], *, on: date
+) -> MeasurementMoment | None:
+    """Which moment a measurement is, by phase, day and what this instrument has; None when there is none to take."""
+    if MeasurementMoment.END in taken:
         return None
-    return add_months(taken_on, programme.trajectory.measurement_months)
-
-
-def moment_of(phase: Phase, taken: frozenset[MeasurementMoment]) -> MeasurementMoment | None:
-    """Which moment a measurement is, by phase and by what this instrument has; None when that one was taken."""
-    if phase is Phase.AFTERCARE:
-        return None if MeasurementMoment.END in taken else MeasurementMoment.END
+    phase = trajectory.phase
+    ending = phase is Phase.LETTING_GO and on >= end_measurement_on(trajectory.phase_since, programme)
+    if ending or phase is Phase.AFTERCARE:
+        return MeasurementMoment.END
     if MeasurementMoment.BASELINE not in taken:
         return MeasurementMoment.BASELINE
-    return MeasurementMoment.INTERIM if phase in MEASURED_AGAIN else None
+    return MeasurementMoment.INTERIM if phase in YEARS_TOGETHER else None
 
 
 def wrong_scores(instrument: Instrument, scores: Mapping[Code, int]) -> tuple[Code, ...]:

@@ -95,7 +95,7 @@ async def test_people_are_registered_listed_and_leave(web: AsyncClient, as_: As)
     until = str(TODAY + timedelta(days=900))
     fatima = f"/v1/people/{who('Fatima')}"
     assert (await web.post(f"{fatima}/certificates", json={"until": until}, headers=headers)).status_code == 200
-    assert (await web.put(f"{fatima}/capacity", json={"capacity": 3}, headers=headers)).status_code == 200
+    assert (await web.patch(fatima, json={"capacity": 3}, headers=headers)).status_code == 200
     buddies = await web.get("/v1/people", params={"programme": PROGRAMME, "part": "buddy"}, headers=headers)
     (listed,) = buddies.json()["people"]
     assert (listed["capacity"], listed["left_on"]) == (3, None)

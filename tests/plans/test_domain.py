@@ -10,6 +10,7 @@ from services.plans.domain import (
     NextDue,
     aftercare_dates,
     due_on_entering,
+    end_measurement_on,
     hours_refusal,
     is_forward,
     measurement_after,
@@ -45,12 +46,28 @@ def test_a_phase_brings_what_falls_due_in_it(phase: Phase, measured: Measured, d
     assert due_on_entering(before, phase, GRONINGEN, measured, on=DAY) == due
 
 
-def test_letting_go_ends_the_reviews_and_goes_on_measuring() -> None:
-    working = a_trajectory(next_review_on=DAY, next_measurement_on=DAY)
+def test_letting_go_ends_the_reviews_and_ends_with_a_measurement() -> None:
+    working = a_trajectory(next_review_on=DAY, next_measurement_on=date(2024, 6, 1))
+    baseline = frozenset({BASELINE})
 
-    due = due_on_entering(working, Phase.LETTING_GO, GRONINGEN, Measured(frozenset({BASELINE})), on=DAY)
+    assert due_on_entering(working, Phase.LETTING_GO, GRONINGEN, Measured(baseline), on=DAY) == NextDue(
+        None, date(2024, 2, 1)
+    )
+    assert due_on_entering(working, Phase.LETTING_GO, GRONINGEN, Measured(baseline, named=True), on=DAY) == NextDue(
+        None, date(2024, 6, 1)
+    )
 
-    assert due == NextDue(None, DAY)
+
+@pytest.mark.parametrize(
+    ("since", "due"),
+    [
+        (date(2024, 3, 1), date(2024, 8, 4)),
+        (date(2025, 9, 1), date(2025, 12, 3)),
+        (date(2025, 12, 20), date(2025, 12, 20)),
+    ],
+)
+def test_the_end_measurement_is_due_while_there_is_still_somebody_to_take_it(since: date, due: date) -> None:
+    assert end_measurement_on(since, GRONINGEN) == due
 
 
 def test_the_next_review_is_counted_from_the_day_the_last_one_was_held() -> None:
@@ -58,28 +75,34 @@ def test_the_next_review_is_counted_from_the_day_the_last_one_was_held() -> None
     assert review_after(a_trajectory(Phase.LETTING_GO), GRONINGEN, held_on=DAY) is None
 
 
-def test_measurements_follow_one_another_only_in_the_years_together() -> None:
-    assert measurement_after(a_trajectory(Phase.LETTING_GO), GRONINGEN, taken_on=DAY) == HALF_A_YEAR_LATER
-    assert measurement_after(a_trajectory(Phase.PLAN), GRONINGEN, taken_on=DAY) is None
-    assert measurement_after(a_trajectory(Phase.AFTERCARE), GRONINGEN, taken_on=DAY) is None
+def test_measurements_follow_one_another_until_the_end_measurement() -> None:
+    letting_go = a_trajectory(Phase.LETTING_GO, phase_since=date(2024, 3, 1))
+
+    assert measurement_after(a_trajectory(), GRONINGEN, INTERIM, taken_on=DAY) == HALF_A_YEAR_LATER
+    assert measurement_after(letting_go, GRONINGEN, INTERIM, taken_on=date(2024, 3, 2)) == date(2024, 8, 4)
+    assert measurement_after(letting_go, GRONINGEN, END, taken_on=date(2024, 8, 5)) is None
+    assert measurement_after(a_trajectory(Phase.PLAN), GRONINGEN, BASELINE, taken_on=DAY) is None
+    assert measurement_after(a_trajectory(Phase.AFTERCARE), GRONINGEN, END, taken_on=DAY) is None
 
 
 @pytest.mark.parametrize(
-    ("phase", "taken", "moment"),
+    ("phase", "taken", "on", "moment"),
     [
-        (Phase.PLAN, frozenset(), BASELINE),
-        (Phase.PLAN, {BASELINE}, None),
-        (Phase.WORKING_TOGETHER, frozenset(), BASELINE),
-        (Phase.WORKING_TOGETHER, {BASELINE}, INTERIM),
-        (Phase.LETTING_GO, {BASELINE, INTERIM}, INTERIM),
-        (Phase.AFTERCARE, frozenset(), END),
-        (Phase.AFTERCARE, {BASELINE, END}, None),
+        (Phase.PLAN, set(), STARTED, BASELINE),
+        (Phase.PLAN, {BASELINE}, STARTED, None),
+        (Phase.WORKING_TOGETHER, set(), STARTED, BASELINE),
+        (Phase.WORKING_TOGETHER, {BASELINE}, STARTED, INTERIM),
+        (Phase.LETTING_GO, {BASELINE, INTERIM}, date(2023, 7, 3), INTERIM),
+        (Phase.LETTING_GO, {BASELINE, INTERIM}, date(2023, 7, 4), END),
+        (Phase.LETTING_GO, {BASELINE, END}, date(2023, 7, 5), None),
+        (Phase.AFTERCARE, set(), STARTED, END),
+        (Phase.AFTERCARE, {BASELINE, END}, STARTED, None),
     ],
 )
-def test_the_phase_says_which_moment_is_measured(
-    phase: Phase, taken: set[MeasurementMoment], moment: MeasurementMoment | None
+def test_phase_and_day_say_which_moment_is_measured(
+    phase: Phase, taken: set[MeasurementMoment], on: date, moment: MeasurementMoment | None
 ) -> None:
-    assert moment_of(phase, frozenset(taken)) is moment
+    assert moment_of(a_trajectory(phase), GRONINGEN, frozenset(taken), on=on) is moment
 
 
 def test_scores_are_complete_known_and_on_the_scale() -> None:

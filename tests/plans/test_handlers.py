@@ -295,12 +295,16 @@ async def test_a_measurement_says_where_the_family_is_and_how_it_went(family: Ho
     unknown = await family.does(handlers.take_measurement, measure(1, instrument="sdq"))
     assert (wrong, unknown) == (Refused("wrong-scores", ("stress",)), Refused("unknown-instrument"))
 
-    for phase in (Phase.PLAN, Phase.WORKING_TOGETHER, Phase.LETTING_GO, Phase.AFTERCARE):
+    for number, phase in enumerate((Phase.PLAN, Phase.WORKING_TOGETHER, Phase.LETTING_GO), start=1):
         await family.enters(phase)
-        number = len(await _ask(family.database, store.measurements, family.trajectory_id)) + 1
         assert await family.does(handlers.take_measurement, measure(number + 1)) == Refused("not-this-number")
         assert await family.does(handlers.take_measurement, measure(number)) == CHANGED
         assert await family.does(handlers.take_measurement, measure(number)) == Refused("taken-already")
+    family.today = date(2023, 7, 10)
+    assert [(due, number) for _, due, number, _ in await _due(family)] == [(Due.MEASUREMENT, 4)]
+    assert await family.does(handlers.take_measurement, measure(4)) == CHANGED
+    await family.enters(Phase.AFTERCARE)
+    assert await _due(family) == []
     assert await family.does(handlers.take_measurement, measure(5)) == Refused("not-in-this-phase")
 
     told = await _told(family.database, "measurement.taken")

@@ -12,7 +12,7 @@ from services.plans import store, tables
 from services.plans.commands import GiveAftercare, HoldReview, LogHours, TakeMeasurement
 from services.plans.contracts import Done
 from services.plans.domain import (
-    REVIEWED,
+    YEARS_TOGETHER,
     GoalState,
     Trajectory,
     hours_refusal,
@@ -39,7 +39,7 @@ async def hold_review(tx: Transaction, command: HoldReview, *, actor: Actor, now
     trajectory = await open_for_work(tx, command.trajectory_id)
     if isinstance(trajectory, Refused):
         return trajectory
-    if trajectory.phase not in REVIEWED:
+    if trajectory.phase not in YEARS_TOGETHER:
         return Refused("not-in-this-phase")
     reviews = await store.reviews(tx, trajectory.id)
     held = [each.number for each in reviews if each.held_on is not None]
@@ -95,10 +95,13 @@ async def take_measurement(tx: Transaction, command: TakeMeasurement, *, actor: 
     if refused is not None:
         return refused
     taken = frozenset(each.moment for each in before if each.instrument == instrument.code and each.moment)
-    moment = moment_of(trajectory.phase, taken)
+    moment = moment_of(trajectory, programme, taken, on=local_date(now))
     if moment is None:
         return Refused("not-in-this-phase")
-    return await _record(tx, trajectory, command, instrument, moment, actor=actor, now=now)
+    await _record(tx, trajectory, command, instrument, moment, actor=actor, now=now)
+    following = measurement_after(trajectory, programme, moment, taken_on=local_date(now))
+    await _next(tx, trajectory, next_measurement_on=following)
+    return Done(changed=True)
 
 
 async def _record(
@@ -110,7 +113,7 @@ async def _record(
     *,
     actor: Actor,
     now: datetime,
-) -> Done:
+) -> None:
     today = local_date(now)
     values = {
         "taken_on": today,
@@ -123,8 +126,6 @@ async def _record(
     row = insert(tables.measurement).values(trajectory_id=trajectory.id, number=command.number, due_on=today, **values)
     number = [tables.measurement.c.trajectory_id, tables.measurement.c.number]
     await tx.execute(row.on_conflict_do_update(index_elements=number, set_=values))
-    programme = load(trajectory.programme, trajectory.programme_version)
-    await _next(tx, trajectory, next_measurement_on=measurement_after(trajectory, programme, taken_on=today))
     await tx.publish(
         MeasurementTaken(
             trajectory_id=trajectory.id,
@@ -135,7 +136,6 @@ async def _record(
         ),
         now=now,
     )
-    return Done(changed=True)
 
 
 async def log_hours(tx: Transaction, command: LogHours, *, actor: Actor, now: datetime) -> Done | Refused:
