@@ -20,6 +20,8 @@ __all__ = ["metadata", "tables"]
 
 ROWS_MAX = 1_000
 """A bound on every list about one family; a trajectory of ten years stays far below it."""
+TRAJECTORIES_MAX = 20_000
+"""A bound on lists of trajectories: more than the largest programme reaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +118,14 @@ async def trajectory(tx: Transaction, trajectory_id: UUID, *, lock: bool = False
 async def trajectories_of(tx: Transaction, family_ids: Sequence[UUID]) -> list[Trajectory]:
     """Every trajectory that these families have or had."""
     query = select(trajectory_).where(trajectory_.c.family_id.in_(family_ids)).order_by(trajectory_.c.id)
-    return [_trajectory(row) for row in await tx.execute(query.limit(ROWS_MAX))]
+    return [_trajectory(row) for row in await tx.execute(query.limit(TRAJECTORIES_MAX))]
+
+
+async def open_trajectories(tx: Transaction, programme: Code) -> list[Trajectory]:
+    """Every trajectory of a programme that has not closed, paused ones too, by id."""
+    is_open = (trajectory_.c.programme == programme) & (trajectory_.c.state != TrajectoryState.CLOSED)
+    query = select(trajectory_).where(is_open).order_by(trajectory_.c.id).limit(TRAJECTORIES_MAX)
+    return [_trajectory(row) for row in await tx.execute(query)]
 
 
 async def due(tx: Transaction, programme: Code, *, on: date, limit: int, lock: bool = False) -> list[DueNow]:

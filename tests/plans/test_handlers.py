@@ -105,6 +105,19 @@ async def test_a_trajectory_closes_once_with_its_first_outcome(family: Household
     assert len(await _told(family.database, "trajectory.closed")) == 1
 
 
+async def test_a_paused_family_is_still_there_and_a_closed_one_is_not(database: Database) -> None:
+    bakker, visser = Household(database, "Bakker"), Household(database, "Visser")
+    for household in (bakker, visser):
+        await household.opens()
+    pause = PauseTrajectory(trajectory_id=bakker.trajectory_id, reason="illness")
+    await bakker.happens(handlers.pause_trajectory, pause)
+    await visser.closes()
+
+    there = await _ask(database, store.open_trajectories, PROGRAMME)
+
+    assert [(each.id, each.state) for each in there] == [(bakker.trajectory_id, TrajectoryState.PAUSED)]
+
+
 async def test_closing_what_never_opened_is_nothing_to_do(database: Database) -> None:
     assert await Household(database).closes(TrajectoryOutcome.NOT_STARTED) == UNCHANGED
 
