@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from services.budget import handlers, payments_store
+from services.budget import handlers, payments_store, store
 from services.budget.commands import (
     TEST_DEBTOR,
     BouncePayment,
@@ -101,6 +101,11 @@ class Town:
         async with self.database.transaction() as tx:
             return await handlers.submit_request(tx, command, asked_by=asked_by, now=NOON)
 
+    async def knows(self, name: str) -> bool:
+        """Whether there is such a request; a closed envelope takes none."""
+        async with self.database.transaction() as tx:
+            return await store.request_of(tx, stable_id("request", name)) is not None
+
     async def reserve(self, name: str) -> Reserved:
         async with self.database.transaction() as tx:
             return await handlers.reserve(tx, Reserve(request_id=stable_id("request", name)), now=NOON)
@@ -144,9 +149,11 @@ class Town:
         async with self.database.transaction() as tx:
             return (await handlers.release_batch(tx, command, now=NOON)).changed
 
-    async def pay(self, number: int = 1, *, now: datetime = BEFORE_ANY_LINE) -> list[payments_store.AwaitingBank]:
+    async def pay(
+        self, number: int = 1, *, now: datetime = BEFORE_ANY_LINE, limit: int = 100
+    ) -> list[payments_store.AwaitingBank]:
         """Make and release a batch; what the bank has then."""
-        assert await self.release(await self.make_batch(number, now=now))
+        assert await self.release(await self.make_batch(number, now=now, limit=limit))
         return await self.at_bank()
 
     async def at_bank(self) -> list[payments_store.AwaitingBank]:
