@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 from time import monotonic
 
+from deploy.consumers import Bound, bound_consumers
 from deploy.services import part_of
 from deploy.verify.books import Books, open_books
 from deploy.verify.definitions import check_programmes
 from deploy.verify.findings import Checked, Finding
-from deploy.verify.messages import Bound, bound_consumers, check_consumption, check_delivery, check_log, check_sequences
+from deploy.verify.messages import check_consumption, check_delivery, check_log, check_sequences
 from deploy.verify.personal import check_personal_data
 from deploy.verify.processes import check_workflows
 from deploy.verify.records import check_records

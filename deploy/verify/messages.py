@@ -1,39 +1,13 @@
 """Every event left its outbox and was handled once by everyone who is bound to it."""
 
-from dataclasses import dataclass
-
+from deploy.consumers import Bound
 from deploy.services import OWNERS, part_of
 from deploy.verify.books import Books
 from deploy.verify.findings import SHOWN_MAX, Checked, several
-from services.shared.inbox import Consumer
 from services.shared.relay import KEEP_PUBLISHED
-from services.shared.service import Part, Service
-from services.shared.settings import Settings
-from services.shared.temporal import connect
 
 # What was published longer ago than this may be tidied away while the audit looks at who consumed it.
 TIDIED_AFTER_DAYS = KEEP_PUBLISHED.days - 1
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A consumer, and the schema in which its inbox stands."""
-
-    schema: str
-    consumer: Consumer
-
-
-async def bound_consumers(settings: Settings) -> list[Bound]:
-    """Every consumer of every service, as the running processes put them together."""
-    client = await connect(settings, lazy=True)
-    bound = []
-    for owner in OWNERS:
-        main = part_of(owner, "__main__")
-        if main is not None:
-            service: Service = main.SERVICE
-            part = Part(settings=settings, database=service.database(settings), temporal=client)
-            bound += [Bound(service.tables.schema, consumer) for consumer in service.consumers_for(part)]
-    return bound
 
 
 def owners_with_tables() -> list[str]:

@@ -12,6 +12,24 @@ from services.shared.logs import logger
 from services.shared.trace import current_trace_id
 
 MEDIA_TYPE = "application/problem+json"
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Why, for a program"},
+        "trace": {"type": "string", "description": "To find this request in the logs"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("place", "code", "message")},
+            },
+        },
+    },
+}
 
 _log = logger(__name__)
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 from temporalio.client import Client
 
 from services.shared.database import Database
-from services.shared.problems import install_problems
+from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, install_problems
 from services.shared.settings import Settings
 from services.shared.trace import trace
 
@@ -23,6 +23,11 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 BODY_BYTES_MAX = 1024 * 1024
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    kind: {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
+    for kind, description in (("4XX", "Refused, with a code that says why"), ("5XX", "Failed"))
+}
+"""What every route may answer besides its own; named, the description does not promise a 422 that is never given."""
 
 
 def wall_clock() -> datetime:
@@ -57,7 +62,7 @@ def web_app(
     app.state.temporal = temporal
     app.state.clock = clock
     install_problems(app)
-    app.include_router(router, prefix="/v1")
+    app.include_router(router, prefix="/v1", responses=PROBLEMS)
 
     @app.middleware("http")
     async def dress(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import psycopg
 from sqlalchemy import select, update
 
+from deploy.consumers import Bound, bound_consumers
 from deploy.services import OWNERS, part_of
-from deploy.verify.messages import Bound, bound_consumers
 from services.budget import handlers as budget
 from services.budget.commands import TEST_DEBTOR, FundProgramme, RegisterPayee
 from services.budget.contracts import OpenEnvelope
