@@ -6,13 +6,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.budget.__main__ import SERVICE
-from services.budget.api import current_settings
 from services.budget.commands import TEST_DEBTOR
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
-from services.shared.settings import Settings
+from services.shared.settings import Settings, current_settings
 from services.shared.types import stable_id
 from tests.budget.town import (
     ANNE,
@@ -41,7 +41,8 @@ BICYCLE = {
 class Caller:
     """Somebody with a token."""
 
-    def __init__(self, http: httpx.AsyncClient, settings: Settings) -> None:
+    def __init__(self, app: FastAPI, http: httpx.AsyncClient, settings: Settings) -> None:
+        self.app = app
         self._http = http
         self._secret = settings.secret.get_secret_value()
 
@@ -58,7 +59,7 @@ async def caller(town: Town, placeholder_settings: Settings) -> AsyncIterator[Ca
     app.dependency_overrides[current_settings] = lambda: placeholder_settings
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://budget") as http:
-        yield Caller(http, placeholder_settings)
+        yield Caller(app, http, placeholder_settings)
 
 
 async def test_a_supporter_asks_in_their_own_name_and_takes_it_back(caller: Caller, town: Town) -> None:
@@ -168,7 +169,7 @@ async def test_a_programme_is_funded_once_and_never_from_a_fictitious_account_in
     again = await caller.call("POST", "/programme-fundings", Role.PROGRAMME_MANAGER, funding)
     assert (again.status_code, again.json()["changed"]) == (200, False)
     production = placeholder_settings.model_copy(update={"environment": "production"})
-    caller._http._transport.app.dependency_overrides[current_settings] = lambda: production  # type: ignore[attr-defined]  # the test's own app
+    caller.app.dependency_overrides[current_settings] = lambda: production
     refused = await caller.call("POST", "/programme-fundings", Role.PROGRAMME_MANAGER, funding)
     assert (refused.status_code, refused.json()["code"]) == (400, "debtor-is-fictitious")
 

@@ -32,8 +32,8 @@ TAMPERED = {
     "a payment is in two live batches": "INSERT INTO budget.batch_payment SELECT gen_random_uuid(), payment_id, true"
     " FROM budget.batch_payment LIMIT 1",
     "a payment that left is in no released batch": "UPDATE budget.batch_payment SET live = false",
-    "somebody released what they asked or decided": "INSERT INTO budget.releaser SELECT DISTINCT batch.id, decider.person"
-    " FROM budget.batch, budget.decider",
+    "somebody released what they asked or decided": "INSERT INTO budget.releaser"
+    " SELECT DISTINCT batch.id, decider.person FROM budget.batch, budget.decider",
     "a batch was released by too few people or without a file": "DELETE FROM budget.releaser",
     "what was booked is not what was spent": "UPDATE budget.payment SET amount_cents = amount_cents + 1"
     " WHERE state = 'booked'",

@@ -55,10 +55,8 @@ async def _pool(database: Database) -> int:
 
 async def _last_event(database: Database) -> dict[str, object]:
     async with database.transaction() as tx:
-        statement = (
-            "SELECT convert_from(body, 'UTF8')::jsonb -> 'data' FROM budget.outbox ORDER BY position DESC LIMIT 1"
-        )
-        found: dict[str, object] = (await tx.execute(text(statement))).scalar_one()
+        newest = text("SELECT convert_from(body, 'UTF8')::jsonb FROM budget.outbox ORDER BY position DESC LIMIT 1")
+        found: dict[str, object] = (await tx.execute(newest)).scalar_one()["data"]
         return found
 
 
@@ -206,10 +204,14 @@ async def test_a_release_killed_between_file_and_commit_leaves_nothing(town: Tow
     assert made.batch_id is not None
     assert made.release is not None
     command = ReleaseBatch(batch_id=made.batch_id, releasers=RELEASERS, digest=made.release.digest)
-    with pytest.raises(ConnectionError):
+
+    async def killed() -> None:
         async with database.transaction() as tx:
             assert (await handlers.release_batch(tx, command, now=NOON)).changed
             raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await killed()
     async with database.transaction() as tx:
         assert await payments_store.file_of(tx, made.batch_id) is None
     assert await town.at_bank() == []

@@ -29,14 +29,14 @@ def _file(*orders: Order, debtor_iban: str = "NL13TEST0123456789") -> bytes:
 
 def test_a_file_holds_every_order_with_its_own_id_and_adds_up() -> None:
     content = _file(BICYCLE, LAPTOP)
-    root = ElementTree.fromstring(content)
+    root = ElementTree.fromstring(content)  # noqa: S314  # ours
     texts = {name: [each.text for each in root.iter(f"{pain.NAMESPACE}{name}")] for name in ("EndToEndId", "CtrlSum")}
     assert texts == {"EndToEndId": ["a" * 32, "b" * 32], "CtrlSum": ["400.10", "400.10"]}
     assert totals(content) == (2, 40_010)
 
 
 def test_addresses_are_structured() -> None:
-    root = ElementTree.fromstring(_file(BICYCLE))
+    root = ElementTree.fromstring(_file(BICYCLE))  # noqa: S314  # ours
     names = [each.tag.removeprefix(pain.NAMESPACE) for each in next(root.iter(f"{pain.NAMESPACE}PstlAdr"))]
     assert names == ["TwnNm", "Ctry"]
 

@@ -44,8 +44,8 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(acts=st.lists(ACTS, min_size=5, max_size=25))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(ACTS, min_size=5, max_size=20))
 async def test_the_book_is_right_after_every_act(town: Town, acts: list[tuple[str, int, int]]) -> None:
     database = town.database
     async with database.engine.connect() as connection:
