@@ -75,9 +75,9 @@ async def test_a_supporter_asks_in_their_own_name_and_takes_it_back(caller: Call
         "set_apart_cents": 40_000,
         "free_cents": 210_000,
     }
-    other = await caller.call("POST", f"/requests/{REQUEST}/withdrawal", Role.SUPPORTER, person=ANNE)
+    other = await caller.call("POST", f"/requests/{REQUEST}/withdrawals", Role.SUPPORTER, person=ANNE)
     assert (other.status_code, other.json()["code"]) == (409, "not-the-asker")
-    mine = await caller.call("POST", f"/requests/{REQUEST}/withdrawal", Role.SUPPORTER)
+    mine = await caller.call("POST", f"/requests/{REQUEST}/withdrawals", Role.SUPPORTER)
     assert mine.json()["changed"]
     listed = (await caller.call("GET", f"/envelopes/{trajectory(1)}/requests", Role.SUPPORTER)).json()
     assert [each["state"] for each in listed["requests"]] == ["withdrawn"]
