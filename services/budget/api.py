@@ -130,7 +130,7 @@ async def get_request(request_id: UUID, actor: ReaderOfRequests, database: Datab
         return _request(_found(await store.request_of(tx, request_id)))
 
 
-@router.post("/requests/{request_id}/withdrawal", operation_id="withdrawRequest", summary="Take a request back")
+@router.post("/requests/{request_id}/withdrawals", operation_id="withdrawRequest", summary="Take a request back")
 async def withdraw_request(request_id: UUID, actor: Asker, database: DatabaseOf, now: Now) -> Changed:
     async with database.transaction() as tx:
         withdrawn = granted(await handlers.withdraw_request(tx, request_id, asked_by=actor.person, now=now))
