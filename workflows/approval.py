@@ -39,7 +39,7 @@ class Approval:
 
     @workflow.run
     async def run(self, terms: ApprovalTerms) -> ApprovalEnded:
-        """Open the task, wait for people, remind, escalate, lapse."""
+        """Open the task, wait for people, remind, escalate, lapse. Whoever asked sees to it that the task is closed."""
         mandate, asked_on = terms.mandate, today()
         escalate_on = add_working_days(asked_on, mandate.escalate_after_working_days)
         await self._open_task(due_on=escalate_on)

@@ -11,6 +11,12 @@ from workflows.clock import today, wait_until
 from workflows.contracts import CycleTerms
 
 
+def upcoming(first_on: date, every_days: int, today: date) -> date:
+    """The first day on the cadence that is not in the past."""
+    late = (today - first_on).days
+    return first_on if late <= 0 else first_on + timedelta(days=-(-late // every_days) * every_days)
+
+
 class Cycle:
     """Waits for the next turn; a turn that was missed while everything stood still is taken once, not caught up."""
 
@@ -36,9 +42,7 @@ class Cycle:
     def take_turn(self, every: timedelta) -> None:
         """A turn is done; the next one is in the future, so many days (or a multiple) later."""
         self.count()
-        self.next_on += every
-        while self.next_on <= today():
-            self.next_on += every
+        self.next_on = upcoming(self.next_on + every, every.days, today() + timedelta(days=1))
 
     def take_month(self, first_on: date, months: int) -> None:
         """A turn is done; the next one is so many months after the first, or a multiple."""

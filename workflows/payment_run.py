@@ -54,6 +54,7 @@ class PaymentRun:
         return made.payments >= BATCH_PAYMENTS
 
     async def _settle(self, batch_id: UUID, release: budget.Mandate) -> None:
+        """Pay what is released; the desk hears of that and closes the task, of a cancelled batch it hears nothing."""
         decided = await workflow.execute_child_workflow(
             Approval.run,
             ApprovalTerms(

@@ -22,6 +22,7 @@ from workflows.contracts import (
     retention_workflow_id,
     reviews_workflow_id,
 )
+from workflows.cycle import upcoming
 from workflows.matching_round import MatchingRound
 from workflows.payment_run import PaymentRun
 from workflows.retention import Retention
@@ -41,7 +42,7 @@ class ProgrammeCycle:
         """Start the cycles, report on the cadence, close at the end."""
         if workflow.info().continued_run_id is None:
             await self._start_cycles()
-        number, renew_on = terms.report_number, add_months(today(), MONTHS_A_RUN)
+        number, renew_on = self._first_report(), add_months(today(), MONTHS_A_RUN)
         while (report_on := add_months(terms.starts_on, number * terms.report_months)) <= terms.ends_on:
             await wait_until(report_on)
             await self._report(number, until=report_on - timedelta(days=1))
@@ -51,6 +52,13 @@ class ProgrammeCycle:
         await wait_until(terms.ends_on)
         await insist(INTAKE_QUEUE, IntakeActivities.close_waiting_list, CloseWaitingList(programme=terms.programme))
         await self._report(number, until=terms.ends_on)
+
+    def _first_report(self) -> int:
+        """The number of the next report; for a programme that was funded late no report is made of the past."""
+        number = self._terms.report_number
+        while add_months(self._terms.starts_on, number * self._terms.report_months) < today():
+            number += 1
+        return number
 
     async def _report(self, number: int, *, until: date) -> None:
         command = MakeReport(
@@ -92,11 +100,11 @@ class ProgrammeCycle:
             parent_close_policy=ParentClosePolicy.ABANDON,
         )
 
-    def _cycle(self, next_on: date, until: date, *, every_days: int) -> CycleTerms:
+    def _cycle(self, first_on: date, until: date, *, every_days: int) -> CycleTerms:
         return CycleTerms(
             programme=self._terms.programme,
             programme_version=self._terms.programme_version,
-            next_on=next_on,
+            next_on=upcoming(first_on, every_days or 1, today()),
             until=until,
             every_days=every_days,
         )

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError, is_cancelled_exception
+from temporalio.exceptions import FailureError
 
 from services.budget.contracts import TASK_QUEUE, BudgetActivities, Mandate, RecordDecision, Reserve, Reserved
 from services.budget.events import Verdict
@@ -25,18 +25,15 @@ class SpendingRequest:
 
     @workflow.run
     async def run(self, terms: SpendingTerms) -> SpendingEnded:
-        """Reserve, ask for a decision, record it. The desk closes the task when the decision is told."""
+        """Reserve, ask for a decision, record it; the desk closes the task when it hears the decision."""
         reserved = await insist(TASK_QUEUE, BudgetActivities.reserve, Reserve(request_id=terms.request_id))
         if reserved.mandate is None:
             return SpendingEnded(verdict=Verdict.REFUSED)
-        lapsed = ApprovalEnded(verdict=Verdict.LAPSED, reason="decision-broken-off", deciders=())
         try:
             decided = await self._decision(reserved, reserved.mandate)
-        except (FailureError, asyncio.CancelledError) as error:
-            await self._record(lapsed, reserved.mandate)
-            if is_cancelled_exception(error):
-                raise
-            return SpendingEnded(verdict=Verdict.LAPSED)
+        except (FailureError, asyncio.CancelledError):
+            # Broken off by an operator, here or in the approval: what is left is to give the money back.
+            decided = ApprovalEnded(verdict=Verdict.LAPSED, reason="decision-broken-off", deciders=())
         return SpendingEnded(verdict=await self._record(decided, reserved.mandate))
 
     @workflow.update(name=WITHDRAW_UPDATE)

@@ -39,9 +39,9 @@ from services.matching.events import (
     TrialOutcome,
 )
 from services.plans.events import AftercareGiven, PlanAgreed, ReviewHeld
+from services.shared.consumer import Consumer
 from services.shared.database import Transaction
 from services.shared.events import Event
-from services.shared.inbox import Consumer
 from services.shared.logs import logger
 from services.shared.service import Part
 from services.shared.types import Code, stable_id

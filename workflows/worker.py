@@ -28,13 +28,14 @@ WORKFLOWS = (
     Retention,
 )
 CACHED_WORKFLOWS = 1000
-SOME_YEAR = 2026
+YEARS = range(2015, 2075)
 
 
 def workflow_worker(client: Client, *, cached: int = CACHED_WORKFLOWS) -> Worker:
     """A worker for our task queue; `cached` is how many workflows stay in memory between their tasks."""
-    # The first look at the holidays loads their package: done here, where no deadlock detector counts the time.
-    holidays_of(SOME_YEAR)
+    # Looking up a year reads files, which no workflow may: done here once, for every year that a workflow may reach.
+    for year in YEARS:
+        holidays_of(year)
     return Worker(
         client,
         task_queue=TASK_QUEUE,

@@ -20,6 +20,7 @@ from workflows.contracts import HEAR_UPDATE, Fact, FactKind
 from workflows.worker import workflow_worker
 
 SETTLE = timedelta(seconds=1)
+ANSWER = timedelta(seconds=10)
 SOMEBODY = uuid4()
 
 
@@ -63,14 +64,14 @@ class Stage:
         await self.update(handle, ACT_UPDATE, TrajectoryAction(act=act, person=person, reason="family-asked"))
 
     async def update(self, handle: WorkflowHandle[Any, Any], name: str, argument: object) -> None:
-        await self.client.get_workflow_handle(handle.id).execute_update(name, argument, id=str(uuid4()))
+        await self.client.get_workflow_handle(handle.id).execute_update(
+            name, argument, id=str(uuid4()), rpc_timeout=ANSWER
+        )
         await self.settle()
 
     async def result(self, handle: WorkflowHandle[Any, Any], kind: type[Any]) -> Any:
         """What a workflow that has ended gives."""
-        return await self.client.get_workflow_handle(handle.id, result_type=kind).result(
-            rpc_timeout=timedelta(seconds=20)
-        )
+        return await self.client.get_workflow_handle(handle.id, result_type=kind).result(rpc_timeout=ANSWER)
 
 
 @asynccontextmanager

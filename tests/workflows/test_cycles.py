@@ -1,0 +1,161 @@
+"""What a programme does again and again, from its funding until long after its end."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+
+from services.budget.contracts import BatchMade
+from services.desk.contracts import TaskKind
+from services.plans.contracts import Due, DueItem
+from services.shared.calendar import add_months, term_end
+from services.shared.roles import Role
+from tests.workflows.decisions import decide
+from tests.workflows.fakes import mandate
+from tests.workflows.stage import Stage
+from workflows.bounds import DUE_PAGE, ERASE_PAGE, PAYMENTS_AFTER_END_DAYS
+from workflows.contracts import (
+    CycleTerms,
+    ProgrammeTerms,
+    matching_workflow_id,
+    payments_workflow_id,
+    programme_workflow_id,
+    retention_workflow_id,
+    reviews_workflow_id,
+)
+from workflows.cycle import upcoming
+from workflows.matching_round import MatchingRound
+from workflows.payment_run import PaymentRun
+from workflows.programme_cycle import ProgrammeCycle
+from workflows.retention import Retention
+from workflows.review_cycle import ReviewCycle
+
+PROGRAMME = "kansrijk-opgroeien-coevorden"
+engines = pytest.mark.engines
+
+
+def test_a_turn_in_the_past_is_not_caught_up_but_the_cadence_is_kept() -> None:
+    tuesday = date(2026, 12, 1)
+    assert upcoming(tuesday, 14, tuesday - timedelta(days=3)) == tuesday
+    assert upcoming(tuesday, 14, tuesday) == tuesday
+    assert upcoming(tuesday, 14, tuesday + timedelta(days=1)) == tuesday + timedelta(days=14)
+    assert upcoming(tuesday, 14, tuesday + timedelta(days=14)) == tuesday + timedelta(days=14)
+
+
+async def cycle(town: Stage, *, months: int, every_days: int) -> CycleTerms:
+    today = await town.today()
+    return CycleTerms(
+        programme=PROGRAMME,
+        programme_version=1,
+        next_on=today + timedelta(days=1),
+        until=add_months(today, months),
+        every_days=every_days,
+    )
+
+
+async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
+    return (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+
+
+@engines
+async def test_rounds_are_held_on_their_weekday_over_years_and_numbered_on(town: Stage) -> None:
+    terms = await cycle(town, months=26, every_days=14)
+    handle = await town.start(MatchingRound.run, terms, matching_workflow_id(PROGRAMME))
+    await town.until(terms.until + timedelta(days=1))
+    rounds = (terms.until - terms.next_on).days // 14 + 1
+    assert town.memory.rounds == list(range(1, rounds + 1))
+    assert await is_over(town.client.get_workflow_handle(handle.id))
+
+
+@engines
+async def test_a_payment_batch_is_made_released_by_two_and_paid(town: Stage) -> None:
+    batch = uuid4()
+    town.memory.batches = [BatchMade(batch_id=batch, payments=3, release=mandate(deciders=2))]
+    terms = await cycle(town, months=1, every_days=7)
+    await town.start(PaymentRun.run, terms, payments_workflow_id(PROGRAMME))
+    await town.until(terms.next_on)
+    assert town.memory.open_kinds() == [TaskKind.RELEASE_BATCH]
+    first, second = await decide(town, batch), await decide(town, batch)
+    assert town.memory.released[batch].releasers == (first.person, second.person)
+    await town.days(7)
+    assert town.memory.done["budget.make_batch"] == 2
+    assert town.memory.left_open() == []
+
+
+@engines
+async def test_a_batch_that_nobody_releases_is_put_back(town: Stage) -> None:
+    batch = uuid4()
+    town.memory.batches = [BatchMade(batch_id=batch, payments=3, release=mandate(deciders=2))]
+    terms = await cycle(town, months=6, every_days=7)
+    await town.start(PaymentRun.run, terms, payments_workflow_id(PROGRAMME))
+    await town.until(term_end(terms.next_on, 8))
+    assert town.memory.cancelled == {batch}
+    assert town.memory.released == {}
+    assert town.memory.left_open() == []
+
+
+@engines
+async def test_whoever_is_due_for_a_review_comes_on_the_worklist_once(town: Stage) -> None:
+    terms = await cycle(town, months=1, every_days=7)
+    item = DueItem(trajectory_id=uuid4(), family_id=uuid4(), due=Due.REVIEW, number=1, due_on=terms.next_on)
+    many = [replace(item, trajectory_id=uuid4()) for _ in range(DUE_PAGE)]
+    town.memory.due = [item, replace(item, due=Due.MEASUREMENT), item, *many]
+    await town.start(ReviewCycle.run, terms, reviews_workflow_id(PROGRAMME))
+    await town.until(terms.next_on)
+    kinds = [task.kind for task in town.memory.tasks.values() if task.subject_id == item.trajectory_id]
+    assert kinds == [TaskKind.HOLD_REVIEW, TaskKind.TAKE_MEASUREMENT]
+    assert len(town.memory.tasks) == DUE_PAGE + 2
+    assert {task.roles for task in town.memory.tasks.values()} == {(Role.SUPPORTER,)}
+    assert town.memory.done["desk.open_tasks"] == 2
+
+
+@engines
+async def test_files_are_erased_each_month_page_by_page(town: Stage) -> None:
+    town.memory.erasable = ERASE_PAGE + 1
+    terms = await cycle(town, months=3, every_days=0)
+    handle = await town.start(Retention.run, terms, retention_workflow_id(PROGRAMME))
+    await town.until(terms.next_on)
+    assert (town.memory.erasable, town.memory.erase_pages) == (0, 2)
+    await town.until(terms.until)
+    assert town.memory.erase_pages == 4
+    assert await is_over(handle)
+
+
+@engines
+async def test_a_funded_programme_reports_each_quarter_and_closes_at_its_end(town: Stage) -> None:
+    today = await town.today()
+    ends_on = add_months(today, 18) - timedelta(days=1)
+    terms = ProgrammeTerms(
+        programme=PROGRAMME,
+        programme_version=1,
+        starts_on=today,
+        ends_on=ends_on,
+        families_until=ends_on,
+        report_months=3,
+        first_round_on=today + timedelta(days=2),
+        round_days=14,
+        retention_months_maximum=6,
+    )
+    handle = await town.start(ProgrammeCycle.run, terms, programme_workflow_id(PROGRAMME))
+    await town.until(ends_on - timedelta(days=1))
+    assert [report.number for report in town.memory.reports] == [1, 2, 3, 4, 5]
+    assert not town.memory.waiting_list_closed
+    await town.until(ends_on)
+    assert [report.until for report in town.memory.reports][-1] == ends_on
+    assert town.memory.waiting_list_closed
+    assert await is_over(town.client.get_workflow_handle(handle.id))
+    # What is approved at the end is still paid, and files are erased when their terms have passed.
+    after_end = {
+        matching_workflow_id(PROGRAMME): ends_on + timedelta(days=1),
+        reviews_workflow_id(PROGRAMME): ends_on + timedelta(days=2),
+        payments_workflow_id(PROGRAMME): ends_on + timedelta(days=PAYMENTS_AFTER_END_DAYS + 1),
+        retention_workflow_id(PROGRAMME): add_months(ends_on, 8),
+    }
+    for workflow_id, day in after_end.items():
+        if "payments" in workflow_id or "retention" in workflow_id:
+            assert not await is_over(town.client.get_workflow_handle(workflow_id))
+        await town.until(day)
+        assert await is_over(town.client.get_workflow_handle(workflow_id)), workflow_id
