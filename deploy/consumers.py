@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from deploy.services import OWNERS, part_of
-from services.shared.inbox import Consumer
+from services.shared.consumer import Consumer
 from services.shared.service import Part, Service
 from services.shared.settings import Settings
 from services.shared.temporal import connect

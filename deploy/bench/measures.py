@@ -16,9 +16,9 @@ from sqlalchemy import Column, Integer, MetaData, Table, Uuid, create_engine, ma
 
 from services.plans.events import Contributor, HoursLogged
 from services.shared.bus import Bus
+from services.shared.consumer import Consumer, Message
 from services.shared.database import Database, Transaction
 from services.shared.events import CONTENT_TYPE, Envelope
-from services.shared.inbox import Consumer, Message
 from services.shared.rabbit import EXCHANGE, PREFETCH, queue_name
 from services.shared.relay import BATCH_SIZE, Relay
 from services.shared.tables import SharedTables

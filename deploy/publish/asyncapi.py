@@ -5,8 +5,8 @@ from typing import Any
 
 from deploy.broker import VHOST
 from deploy.publish.schemas import schema_file
+from services.shared.consumer import Consumer
 from services.shared.events import CONTENT_TYPE, Envelope, Event
-from services.shared.inbox import Consumer
 from services.shared.rabbit import EXCHANGE, queue_name
 from services.shared.web import API_VERSION
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from services.budget import handlers
 from services.budget.contracts import CloseEnvelope
 from services.plans.events import TrajectoryClosed
+from services.shared.consumer import Consumer
 from services.shared.database import Transaction
-from services.shared.inbox import Consumer
 
 consumer = Consumer("budget")
 

@@ -8,8 +8,8 @@ from services.desk.handlers import close_done, settle_decisions
 from services.intake.events import IntakeCompleted, SignalClosed
 from services.matching.events import TandemChosen, TandemDeclined, TrialEvaluated
 from services.plans.events import AftercareGiven, MeasurementTaken, PlanAgreed, ReviewHeld, TrajectoryClosed
+from services.shared.consumer import Consumer
 from services.shared.database import Transaction
-from services.shared.inbox import Consumer
 
 DONE = "done"
 INTAKE_KINDS = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)

@@ -5,8 +5,8 @@ from datetime import datetime
 from services.budget.events import ProgrammeFunded
 from services.intake import handlers
 from services.plans.events import TrajectoryClosed
+from services.shared.consumer import Consumer
 from services.shared.database import Transaction
-from services.shared.inbox import Consumer
 
 consumer = Consumer("intake")
 

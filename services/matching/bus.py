@@ -4,8 +4,8 @@ from datetime import datetime
 
 from services.matching import handlers
 from services.plans.events import TrajectoryClosed
+from services.shared.consumer import Consumer
 from services.shared.database import Transaction
-from services.shared.inbox import Consumer
 
 consumer = Consumer("matching")
 

@@ -7,9 +7,9 @@ from services.matching import events as matching_events
 from services.monitor import events as monitor_events
 from services.monitor import handlers
 from services.plans import events as plans_events
+from services.shared.consumer import Consumer, Heard
 from services.shared.database import Transaction
 from services.shared.events import Event
-from services.shared.inbox import Consumer, Heard
 
 SOURCES = (intake_events, matching_events, plans_events, budget_events, desk_events, monitor_events)
 """Every module with events: an event is known once its module has been imported."""

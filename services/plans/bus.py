@@ -5,8 +5,8 @@ from datetime import datetime
 from services.intake.events import FamilyErased, FamilyMoved
 from services.matching.events import TandemConfirmed, TandemEnded
 from services.plans import handlers
+from services.shared.consumer import Consumer
 from services.shared.database import Transaction
-from services.shared.inbox import Consumer
 
 consumer = Consumer("plans")
 

@@ -7,9 +7,10 @@ from aio_pika.exceptions import AMQPError
 from faststream import AckPolicy
 from faststream.rabbit import RabbitMessage
 
+from services.shared.consumer import Consumer, Message
 from services.shared.database import Database
 from services.shared.health import OK
-from services.shared.inbox import Consumer, Inbox, Message
+from services.shared.inbox import Inbox
 from services.shared.logs import logger
 from services.shared.rabbit import EXCHANGE, broker, queue
 

@@ -3,55 +3,33 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.shared.consumer import Consumer, Heard, Message
 from services.shared.database import Database, Transaction, is_unavailable
 from services.shared.events import Envelope, Event, UnreadableEvent, read_envelope
 from services.shared.logs import describe, logger
+from services.shared.parking import KILLS, Parking
 from services.shared.trace import trace
-from services.shared.types import stable_id
 
 ATTEMPTS_MAX = 8
 RETRY_FIRST_SECONDS = 0.2
 RETRY_FACTOR = 3.0
 RETRY_SECONDS_MAX = 120.0
 RETRY_POLL_SECONDS = 0.5
-RESEND_BATCH = 16
 SUSPECT_DELIVERIES = 3
 """A message that was being handled when its process died this often is tried by itself from then on."""
 DATABASE_WAIT_SECONDS = 0.1
 DATABASE_WAIT_SECONDS_MAX = 2.0
 DATABASE_WAIT_SECONDS_TOTAL = 20.0
 """So long a message waits for a database that is away; then its process starts again and waits for it there."""
-KILLS = "kills-its-process"
-
 _log = logger(__name__)
-
-Handler = Callable[[Transaction, Any, datetime], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Heard[E: Event]:
-    """An event with what its envelope says of it, for handlers that keep more than the event itself."""
-
-    event: E
-    envelope: Envelope
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Message:
-    """Bytes from the queue; `deliveries` is how often the broker delivered them before."""
-
-    body: bytes
-    deliveries: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,52 +39,6 @@ class _Readable:
     event: Event
 
 
-class Consumer:
-    """What one service does with others' events: a queue, and a handler for each type.
-
-    A handler is `async def on_family_enrolled(tx, event, now)`; `now` is the event's own time, so that a late message
-    has the effect it would have had. It must not commit. One consumer has one queue and one inbox name.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.handlers: dict[str, Handler] = {}
-        self.on_everything: Callable[[Transaction, Heard[Event]], Awaitable[None]] | None = None
-
-    def handles[E: Event](
-        self, kind: type[E]
-    ) -> Callable[[Callable[[Transaction, E, datetime], Awaitable[None]]], Callable[..., Awaitable[None]]]:
-        """Register a handler; its name must be the event's (`on_family_enrolled`). Raises TypeError otherwise."""
-
-        def register(handler: Callable[[Transaction, E, datetime], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-            name = getattr(handler, "__name__", "")
-            if name != kind.handler_name:
-                raise TypeError(f"{name} handles {kind.__name__}: call it {kind.handler_name}")
-            if kind.type in self.handlers:
-                raise TypeError(f"{self.name} handles {kind.type} already")
-            self.handlers[kind.type] = cast(Handler, handler)
-            return handler
-
-        return register
-
-    def hears_everything(
-        self, handler: Callable[[Transaction, Heard[Event]], Awaitable[None]]
-    ) -> Callable[[Transaction, Heard[Event]], Awaitable[None]]:
-        """Register one handler for every type there is."""
-        self.on_everything = handler
-        return handler
-
-    @property
-    def routing_keys(self) -> list[str]:
-        """What its queue is bound to."""
-        if self.on_everything is not None:
-            return ["#"]
-        return sorted(Event.known[kind].routing_key for kind in self.handlers)
-
-    def hears(self, kind: str) -> bool:
-        return self.on_everything is not None or kind in self.handlers
-
-
 class Inbox:
     """Runs a consumer against its service's database: the transaction around each handler, retries, parking."""
 
@@ -114,6 +46,7 @@ class Inbox:
         self._database = database
         self._tables = database.tables
         self.consumer = consumer
+        self._parking = Parking(database, consumer.name)
         # One thing at a time: the order of arrival is the order of effects. Other queues go on beside it.
         self._turn = asyncio.Lock()
         self._claim_statement = text(
@@ -142,7 +75,7 @@ class Inbox:
         for message in messages:
             read = self._read(message)
             if isinstance(read, str):
-                await self._while_database_is_away(partial(self._park_unreadable, message.body, read))
+                await self._while_database_is_away(partial(self._parking.park_unreadable, message.body, read))
             elif message.deliveries >= SUSPECT_DELIVERIES:
                 await self._while_database_is_away(partial(self._keep_for_retry, read, attempts=0))
             else:
@@ -215,7 +148,7 @@ class Inbox:
         due = await self._lease_due()
         if due is not None:
             await self._retry(*due)
-        resent = await self._take_resent()
+        resent = await self._parking.take_resent()
         for parked_id, body in resent:
             await self._resend(parked_id, body)
         return (due is not None) + len(resent)
@@ -296,7 +229,7 @@ class Inbox:
     async def _retry(self, event_id: UUID, body: bytes, attempts: int) -> None:
         envelope = read_envelope(body)
         if attempts > ATTEMPTS_MAX:
-            await self._park(envelope, body, KILLS, "?", attempts - 1)
+            await self._parking.park(envelope, body, KILLS, "?", attempts - 1)
             return
         inbox = self._tables.inbox
         mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == event_id)
@@ -315,77 +248,7 @@ class Inbox:
                     raise
                 if attempts >= ATTEMPTS_MAX:
                     told = describe(error)
-                    await self._park(envelope, body, told["error"], told["at"], attempts)
-
-    async def _park(self, envelope: Envelope, body: bytes, reason: str, place: str, attempts: int) -> None:
-        inbox, parked = self._tables.inbox, self._tables.parked
-        _log.error("event parked", consumer=self.consumer.name, type=envelope.type, id=str(envelope.id), reason=reason)
-        async with self._database.transaction() as tx:
-            values = {"state": "parked", "attempts": attempts, "body": None, "next_attempt_at": None}
-            await tx.execute(
-                insert(inbox)
-                .values(
-                    consumer=self.consumer.name,
-                    event_id=envelope.id,
-                    type=envelope.type,
-                    subject=envelope.subject,
-                    **values,
-                )
-                .on_conflict_do_update(
-                    index_elements=[inbox.c.consumer, inbox.c.event_id], set_=values, where=inbox.c.state != "done"
-                )
-            )
-            await tx.execute(
-                insert(parked)
-                .values(
-                    id=stable_id(self.consumer.name, envelope.id),
-                    consumer=self.consumer.name,
-                    event_id=envelope.id,
-                    type=envelope.type,
-                    body=body,
-                    reason=reason,
-                    place=place,
-                    attempts=attempts,
-                )
-                .on_conflict_do_nothing()
-            )
-
-    async def _park_unreadable(self, body: bytes, reason: str) -> None:
-        _log.error("unreadable message parked", consumer=self.consumer.name, reason=reason, bytes=len(body))
-        async with self._database.transaction() as tx:
-            await tx.execute(
-                insert(self._tables.parked)
-                .values(
-                    id=stable_id(self.consumer.name, body.hex()),
-                    consumer=self.consumer.name,
-                    body=body,
-                    reason=reason,
-                    place="?",
-                    attempts=1,
-                )
-                .on_conflict_do_nothing()
-            )
-
-    async def _take_resent(self) -> list[tuple[UUID, bytes]]:
-        parked = self._tables.parked
-        due = (
-            select(parked.c.id)
-            .where(
-                parked.c.consumer == self.consumer.name,
-                parked.c.resolved_at.is_(None),
-                parked.c.resend_at <= func.clock_timestamp(),
-            )
-            .limit(RESEND_BATCH)
-            .with_for_update(skip_locked=True)
-        )
-        async with self._database.transaction() as tx:
-            rows = await tx.execute(
-                update(parked)
-                .where(parked.c.id.in_(due))
-                .values(resend_at=None, attempts=parked.c.attempts + 1)
-                .returning(parked.c.id, parked.c.body)
-            )
-            return [(row.id, row.body) for row in rows]
+                    await self._parking.park(envelope, body, told["error"], told["at"], attempts)
 
     async def _resend(self, parked_id: UUID, body: bytes) -> None:
         """Handle a parked message once more; it stays parked, with its newest reason, when that fails again."""
@@ -415,21 +278,3 @@ class Inbox:
 
 def _after(seconds: float) -> Any:
     return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-
-
-async def count_parked(database: Database) -> int:
-    """How many messages are parked and not yet dealt with."""
-    parked = database.tables.parked
-    async with database.connection() as connection:
-        statement = select(func.count()).select_from(parked).where(parked.c.resolved_at.is_(None))
-        return (await connection.execute(statement)).scalar_one()
-
-
-async def request_resend(database: Database, parked_id: UUID | None = None) -> int:
-    """Ask the consumer to handle one parked message, or all of them, once more; gives how many were marked."""
-    parked = database.tables.parked
-    marked = update(parked).where(parked.c.resolved_at.is_(None)).values(resend_at=func.clock_timestamp())
-    if parked_id is not None:
-        marked = marked.where(parked.c.id == parked_id)
-    async with database.transaction() as tx:
-        return (await tx.execute(marked)).rowcount

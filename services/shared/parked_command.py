@@ -11,7 +11,7 @@ from sqlalchemy import MetaData, Row, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from services.shared.database import CONNECT_TIMEOUT_SECONDS, Database
-from services.shared.inbox import request_resend
+from services.shared.parking import request_resend
 from services.shared.settings import Settings, load_settings
 from services.shared.tables import SharedTables
 

@@ -17,11 +17,12 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from services.shared.bus import Bus
+from services.shared.consumer import Consumer
 from services.shared.database import Database
 from services.shared.health import OK, Health, server
-from services.shared.inbox import Consumer, count_parked
 from services.shared.logs import configure_logs, logger
 from services.shared.migrations import pending_migrations
+from services.shared.parking import count_parked
 from services.shared.relay import Relay, outbox_age_seconds
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.tables import SharedTables

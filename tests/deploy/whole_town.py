@@ -20,8 +20,9 @@ from services.matching import handlers as matching
 from services.matching.contracts import RequestTandem
 from services.plans import handlers as plans
 from services.plans.contracts import OpenTrajectory
+from services.shared.consumer import Consumer
 from services.shared.database import Database, Transaction
-from services.shared.inbox import Consumer, Inbox
+from services.shared.inbox import Inbox
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id

@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.plans.events import Contributor, HoursLogged
 from services.shared.bus import Bus
+from services.shared.consumer import Consumer
 from services.shared.database import Database, Transaction
-from services.shared.inbox import Consumer, Inbox
+from services.shared.inbox import Inbox
 from services.shared.logs import configure_logs
 from services.shared.relay import Relay
 from services.shared.tables import SharedTables

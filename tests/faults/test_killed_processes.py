@@ -17,17 +17,11 @@ from sqlalchemy import create_engine, make_url, text, update
 
 from deploy.local.rabbitmq import RabbitMQ
 from services.plans.events import HoursLogged
+from services.shared.consumer import Consumer
 from services.shared.database import Database
 from services.shared.events import CONTENT_TYPE, Envelope
-from services.shared.inbox import (
-    ATTEMPTS_MAX,
-    KILLS,
-    SUSPECT_DELIVERIES,
-    Consumer,
-    Inbox,
-    count_parked,
-    request_resend,
-)
+from services.shared.inbox import ATTEMPTS_MAX, SUSPECT_DELIVERIES, Inbox
+from services.shared.parking import KILLS, count_parked, request_resend
 from services.shared.rabbit import EXCHANGE, queue_name
 from services.shared.relay import BATCH_SIZE
 from tests.faults.rehearsal import (

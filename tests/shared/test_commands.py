@@ -14,7 +14,8 @@ from services.monitor.store import tables
 from services.shared import parked_command, token_command
 from services.shared.access import read_token
 from services.shared.database import Database
-from services.shared.inbox import Inbox, count_parked
+from services.shared.inbox import Inbox
+from services.shared.parking import count_parked
 from services.shared.roles import Role
 from services.shared.settings import Settings, SettingsError
 from tests.monitor.heard import ANNA, MET_ON, Teller, met

@@ -5,9 +5,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.monitor.handlers.projecting import project
 from services.monitor.store import event_log, gap
+from services.shared.consumer import Heard
 from services.shared.database import Transaction
 from services.shared.events import Event
-from services.shared.inbox import Heard
 
 GAP_ROWS_MAX = 1000
 """A jump wider than this is noted by its first numbers; the event that closes it notes the next."""
