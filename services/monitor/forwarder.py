@@ -51,6 +51,7 @@ class Forwarder:
         self._connection: AbstractConnection | None = None
         self._connecting = asyncio.Lock()
         self._at_once = asyncio.Semaphore(FORWARD_AT_ONCE)
+        self._queues_made: set[str] = set()
 
     async def run(self) -> None:
         """Look for subscribers that are behind, once in POLL_SECONDS, until cancelled."""
@@ -93,6 +94,7 @@ class Forwarder:
                 arguments={"x-queue-type": "quorum", "x-single-active-consumer": True},
             )
             await queue.bind(exchange, name)
+            self._queues_made.add(name)
             room = min(BATCH_SIZE, BACKLOG_MAX - (queue.declaration_result.message_count or 0))
             return await self._move_cursor(name, exchange, room) if room > 0 else 0
 
@@ -120,10 +122,12 @@ class Forwarder:
         return position - int(found.position)
 
     async def _behind(self) -> list[str]:
+        """Who is behind, and who is new and may look for its queue before there is anything in it."""
         last = select(func.coalesce(func.max(event_log.c.position), 0)).scalar_subquery()
-        late = select(subscriber.c.name).where(subscriber.c.state == ACTIVE, subscriber.c.position < last)
+        query = select(subscriber.c.name, (subscriber.c.position < last).label("late"))
         async with self._database.connection() as connection:
-            return list((await connection.execute(late.order_by(subscriber.c.name))).scalars())
+            rows = await connection.execute(query.where(subscriber.c.state == ACTIVE).order_by(subscriber.c.name))
+            return [row.name for row in rows if row.late or row.name not in self._queues_made]
 
     async def _serve(self, name: str) -> None:
         try:

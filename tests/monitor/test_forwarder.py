@@ -26,6 +26,7 @@ from services.shared.settings import Settings
 from tests.monitor.heard import MET_ON, a_half_year
 
 WAIT_SECONDS = 20
+LIST_QUEUES = ("list_queues", "-p", "kansen", "name")
 
 
 @pytest.fixture
@@ -207,6 +208,20 @@ async def test_the_forwarder_serves_by_itself_whoever_is_behind(
 
     async with _queue(stack_settings, rabbitmq, "served") as queue:
         assert await _read(queue, len(wanted)) == wanted
+
+
+async def test_a_new_subscriber_finds_its_queue_before_there_is_anything_in_it(
+    database: Database, forward: Forwarder, stack_settings: Settings, rabbitmq: RabbitMQ
+) -> None:
+    await _subscribe(database, "early", "#", position=None)
+    running = asyncio.create_task(forward.run())
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while queue_name("monitor.early") not in await asyncio.to_thread(rabbitmq.control, *LIST_QUEUES):
+                assert not running.done()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_subscriber_may_not_read_the_queue_of_another(
