@@ -1,14 +1,13 @@
 """Plans on its real tables: a trajectory from opening to closing, and all that is refused on the way."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from services.intake.events import FamilyErased, FamilyMoved
@@ -20,19 +19,19 @@ from services.plans.commands import (
     DropGoal,
     GiveAftercare,
     HoldReview,
-    LogHours,
     MarkStepDone,
     ReachGoal,
     TakeMeasurement,
 )
-from services.plans.contracts import Done, Due, DueFound, FindDue, PauseTrajectory, ResumeTrajectory
-from services.plans.domain import GoalState, PlanState, Trajectory, TrajectoryState, Who
-from services.plans.events import Contributor, Phase, TrajectoryOutcome
+from services.plans.contracts import Done, PauseTrajectory
+from services.plans.domain import GoalState, PlanState, TrajectoryState, Who
+from services.plans.events import Phase, TrajectoryOutcome
 from services.shared.calendar import morning_of
 from services.shared.database import Database
 from services.shared.outcomes import Refused
 from services.shared.types import stable_id
-from tests.plans.household import CALM, FATIMA, HENK, PROGRAMME, STARTED, TENSE, Household, goal
+from tests.plans.asking import ask, events_told, trajectory_now
+from tests.plans.household import CALM, FATIMA, HENK, PROGRAMME, STARTED, Household, goal
 
 pytestmark = pytest.mark.engines
 
@@ -40,45 +39,10 @@ CHANGED, UNCHANGED = Done(changed=True), Done(changed=False)
 LETTERS, DINNER = goal("Alle brieven open en beantwoord"), goal("Elke avond samen eten", "parenting")
 
 
-@pytest.fixture
-def database(service_database: Callable[[str], Database]) -> Database:
-    return service_database("plans")
-
-
-@pytest.fixture
-async def family(database: Database) -> Household:
-    """A family that has just been enrolled."""
-    household = Household(database)
-    await household.opens()
-    return household
-
-
-async def _told(database: Database, kind: str) -> list[dict[str, Any]]:
-    outbox = database.tables.outbox
-    async with database.transaction() as tx:
-        rows = await tx.execute(select(outbox.c.body).where(outbox.c.routing_key == kind).order_by(outbox.c.position))
-        return [json.loads(body)["data"] for body in rows.scalars()]
-
-
-async def _ask(database: Database, query: Callable[..., Any], *arguments: object) -> Any:
-    async with database.transaction() as tx:
-        return await query(tx, *arguments)
-
-
-async def _trajectory(family: Household) -> Trajectory:
-    trajectory: Trajectory = await _ask(family.database, store.trajectory, family.trajectory_id)
-    return trajectory
-
-
-async def _due(family: Household, limit: int = 50) -> list[tuple[str, Due, int, date]]:
-    found: DueFound = await family.happens(handlers.find_due, FindDue(programme=PROGRAMME, limit=limit))
-    return [(str(item.trajectory_id), item.due, item.number, item.due_on) for item in found.items]
-
-
 async def test_opening_twice_is_opening_once(family: Household) -> None:
     assert await asyncio.gather(*(family.opens() for _ in range(3))) == [UNCHANGED] * 3
 
-    assert len(await _told(family.database, "trajectory.opened")) == 1
+    assert len(await events_told(family.database, "trajectory.opened")) == 1
 
 
 async def test_phases_go_forward_and_are_told_once(family: Household) -> None:
@@ -86,7 +50,7 @@ async def test_phases_go_forward_and_are_told_once(family: Household) -> None:
     assert await family.enters(Phase.PLAN) == UNCHANGED
     assert await family.enters(Phase.MATCHING) == UNCHANGED
 
-    assert [told["phase"] for told in await _told(family.database, "trajectory-phase.entered")] == ["plan"]
+    assert [told["phase"] for told in await events_told(family.database, "trajectory-phase.entered")] == ["plan"]
 
 
 async def test_a_trajectory_closes_once_with_its_first_outcome(family: Household) -> None:
@@ -96,13 +60,13 @@ async def test_a_trajectory_closes_once_with_its_first_outcome(family: Household
 
     assert sorted(closings, key=str) == [UNCHANGED, CHANGED]
     assert await family.closes(TrajectoryOutcome.COMPLETED) == UNCHANGED
-    trajectory = await _trajectory(family)
+    trajectory = await trajectory_now(family)
     assert (trajectory.state, trajectory.outcome, trajectory.closed_on) == (
         TrajectoryState.CLOSED,
         "stopped",
         STARTED,
     )
-    assert len(await _told(family.database, "trajectory.closed")) == 1
+    assert len(await events_told(family.database, "trajectory.closed")) == 1
 
 
 async def test_a_paused_family_is_still_there_and_a_closed_one_is_not(database: Database) -> None:
@@ -113,7 +77,7 @@ async def test_a_paused_family_is_still_there_and_a_closed_one_is_not(database: 
     await bakker.happens(handlers.pause_trajectory, pause)
     await visser.closes()
 
-    there = await _ask(database, store.open_trajectories, PROGRAMME)
+    there = await ask(database, store.open_trajectories, PROGRAMME)
 
     assert [(each.id, each.state) for each in there] == [(bakker.trajectory_id, TrajectoryState.PAUSED)]
 
@@ -129,9 +93,9 @@ async def test_the_family_agrees_to_the_version_it_saw(family: Household) -> Non
     assert await family.agrees(1) == CHANGED
     assert await family.agrees(1) == UNCHANGED
 
-    (agreed,) = await _told(family.database, "plan.agreed")
+    (agreed,) = await events_told(family.database, "plan.agreed")
     assert (agreed["version"], agreed["goals"]) == (1, 2)
-    goals = await _ask(family.database, store.goals, family.trajectory_id)
+    goals = await ask(family.database, store.goals, family.trajectory_id)
     assert [each.words for each in goals] == [LETTERS.words, DINNER.words]
 
 
@@ -141,13 +105,13 @@ async def test_a_changed_plan_is_a_new_version_with_the_old_goals_below(family: 
     bicycle = goal("Fietsen leren", "leisure")
 
     await family.drafts(bicycle)
-    plans = await _ask(family.database, store.plans, family.trajectory_id)
+    plans = await ask(family.database, store.plans, family.trajectory_id)
     assert [(plan.version, plan.state) for plan in plans] == [(2, PlanState.DRAFT), (1, PlanState.AGREED)]
     await family.agrees(2)
 
-    plans = await _ask(family.database, store.plans, family.trajectory_id)
+    plans = await ask(family.database, store.plans, family.trajectory_id)
     assert [plan.state for plan in plans] == [PlanState.AGREED, PlanState.REPLACED]
-    goals = await _ask(family.database, store.goals, family.trajectory_id)
+    goals = await ask(family.database, store.goals, family.trajectory_id)
     assert [each.words for each in goals] == [bicycle.words, LETTERS.words]
 
 
@@ -160,9 +124,9 @@ async def test_a_draft_written_anew_leaves_nothing_of_the_first(family: Househol
 
     await family.drafts(LETTERS)
 
-    goals = await _ask(family.database, store.goals, family.trajectory_id)
+    goals = await ask(family.database, store.goals, family.trajectory_id)
     assert [each.id for each in goals] == [LETTERS.goal_id]
-    assert await _ask(family.database, store.steps, family.trajectory_id) == []
+    assert await ask(family.database, store.steps, family.trajectory_id) == []
 
 
 async def test_a_goal_added_later_waits_for_the_familys_agreement(family: Household) -> None:
@@ -175,7 +139,7 @@ async def test_a_goal_added_later_waits_for_the_familys_agreement(family: Househ
     assert await family.does(handlers.add_goal, added) == UNCHANGED
     assert await family.agrees(2) == CHANGED
 
-    assert [told["goals"] for told in await _told(family.database, "plan.agreed")] == [1, 2]
+    assert [told["goals"] for told in await events_told(family.database, "plan.agreed")] == [1, 2]
 
 
 async def test_an_agreed_goal_keeps_the_familys_words(family: Household) -> None:
@@ -184,7 +148,7 @@ async def test_an_agreed_goal_keeps_the_familys_words(family: Household) -> None
 
     await family.drafts(LETTERS.model_copy(update={"words": "Post opruimen", "theme": "housing"}))
 
-    (kept,) = await _ask(family.database, store.goals, family.trajectory_id)
+    (kept,) = await ask(family.database, store.goals, family.trajectory_id)
     assert (kept.words, kept.theme) == (LETTERS.words, "money")
 
 
@@ -197,9 +161,9 @@ async def test_a_refused_draft_changes_nothing(family: Household) -> None:
     assert await family.drafts(DINNER, DINNER) == Refused("named-twice")
     assert await neighbours.drafts(LETTERS) == Refused("goal-of-another-family")
 
-    (kept,) = await _ask(family.database, store.goals, family.trajectory_id)
+    (kept,) = await ask(family.database, store.goals, family.trajectory_id)
     assert kept.id == LETTERS.goal_id
-    assert await _ask(family.database, store.plans, neighbours.trajectory_id) == []
+    assert await ask(family.database, store.plans, neighbours.trajectory_id) == []
 
 
 async def test_a_goal_is_reached_once_and_a_dropped_one_never(family: Household) -> None:
@@ -212,8 +176,8 @@ async def test_a_goal_is_reached_once_and_a_dropped_one_never(family: Household)
     assert await family.does(handlers.drop_goal, drop) == CHANGED
     assert await family.does(handlers.reach_goal, reach[1]) == Refused("goal-dropped")
 
-    assert [told["theme"] for told in await _told(family.database, "goal.reached")] == ["money"]
-    goals = await _ask(family.database, store.goals, family.trajectory_id)
+    assert [told["theme"] for told in await events_told(family.database, "goal.reached")] == ["money"]
+    goals = await ask(family.database, store.goals, family.trajectory_id)
     assert [each.state for each in goals] == [GoalState.REACHED, GoalState.DROPPED]
 
 
@@ -236,148 +200,6 @@ async def test_steps_are_taken_once_and_belong_to_a_goal_of_the_family(family: H
 
     elsewhere = step.model_copy(update={"goal_id": DINNER.goal_id})
     assert await family.does(handlers.add_step, elsewhere) == Refused("unknown-goal")
-
-
-async def test_what_falls_due_over_the_years_is_named_once_each(family: Household) -> None:
-    me = str(family.trajectory_id)
-    await family.enters(Phase.PLAN)
-    assert await _due(family) == [(me, Due.MEASUREMENT, 1, STARTED)]
-    assert await _due(family) == []
-    measure = TakeMeasurement(
-        trajectory_id=family.trajectory_id, number=1, instrument="kansen-check", scores=dict(TENSE)
-    )
-    assert await family.does(handlers.take_measurement, measure) == CHANGED
-
-    family.today = date(2023, 3, 15)
-    await family.enters(Phase.WORKING_TOGETHER)
-    family.today = date(2023, 9, 14)
-    assert await _due(family) == []
-    family.today = date(2023, 9, 18)
-    half_a_year = date(2023, 9, 15)
-    assert await _due(family) == [(me, Due.MEASUREMENT, 2, half_a_year), (me, Due.REVIEW, 1, half_a_year)]
-    family.today = date(2024, 6, 1)
-    assert await _due(family) == []
-
-    held = HoldReview(trajectory_id=family.trajectory_id, number=1, ready_to_let_go=False, notes="Het gaat beter.")
-    assert await family.does(handlers.hold_review, held) == CHANGED
-    assert await family.does(handlers.hold_review, held) == Refused("held-already")
-    family.today = date(2024, 12, 1)
-    assert await _due(family) == [(me, Due.REVIEW, 2, date(2024, 12, 1))]
-
-
-async def test_two_who_look_for_what_is_due_at_once_name_it_once(family: Household) -> None:
-    await family.enters(Phase.PLAN)
-
-    found = await asyncio.gather(*(_due(family) for _ in range(4)))
-
-    assert sorted(len(each) for each in found) == [0, 0, 0, 1]
-
-
-async def test_the_longest_due_come_first_and_no_more_than_asked(database: Database) -> None:
-    for number, name in enumerate(("Bakker", "Visser", "Smit")):
-        household = Household(database, name, date(2023, 2, 3 - number))
-        await household.opens()
-        await household.enters(Phase.PLAN)
-    looking = Household(database, "Bakker", date(2023, 2, 10))
-
-    first, rest = await _due(looking, 2), await _due(looking, 2)
-
-    assert [due_on for *_, due_on in first] == [date(2023, 2, 1), date(2023, 2, 2)]
-    assert [due_on for *_, due_on in rest] == [date(2023, 2, 3)]
-
-
-async def test_nothing_falls_due_in_a_pause_and_all_of_it_after(family: Household) -> None:
-    await family.enters(Phase.PLAN)
-    pause = PauseTrajectory(trajectory_id=family.trajectory_id, reason="illness")
-    assert await family.happens(handlers.pause_trajectory, pause) == CHANGED
-    assert await family.happens(handlers.pause_trajectory, pause) == UNCHANGED
-    assert await _due(family) == []
-
-    resume = ResumeTrajectory(trajectory_id=family.trajectory_id)
-    assert await family.happens(handlers.resume_trajectory, resume) == CHANGED
-    assert await family.happens(handlers.resume_trajectory, resume) == UNCHANGED
-    assert len(await _due(family)) == 1
-
-
-async def test_a_measurement_says_where_the_family_is_and_how_it_went(family: Household) -> None:
-    def measure(number: int, **changes: Any) -> TakeMeasurement:
-        values = {"instrument": "kansen-check", "scores": dict(CALM)} | changes
-        return TakeMeasurement(trajectory_id=family.trajectory_id, number=number, **values)
-
-    wrong = await family.does(handlers.take_measurement, measure(1, scores=CALM | {"stress": 11}))
-    unknown = await family.does(handlers.take_measurement, measure(1, instrument="sdq"))
-    assert (wrong, unknown) == (Refused("wrong-scores", ("stress",)), Refused("unknown-instrument"))
-
-    for number, phase in enumerate((Phase.PLAN, Phase.WORKING_TOGETHER, Phase.LETTING_GO), start=1):
-        await family.enters(phase)
-        assert await family.does(handlers.take_measurement, measure(number + 1)) == Refused("not-this-number")
-        assert await family.does(handlers.take_measurement, measure(number)) == CHANGED
-        assert await family.does(handlers.take_measurement, measure(number)) == Refused("taken-already")
-    family.today = date(2023, 7, 10)
-    assert [(due, number) for _, due, number, _ in await _due(family)] == [(Due.MEASUREMENT, 4)]
-    assert await family.does(handlers.take_measurement, measure(4)) == CHANGED
-    await family.enters(Phase.AFTERCARE)
-    assert await _due(family) == []
-    assert await family.does(handlers.take_measurement, measure(5)) == Refused("not-in-this-phase")
-
-    told = await _told(family.database, "measurement.taken")
-    assert [each["moment"] for each in told] == ["baseline", "interim", "interim", "end"]
-    assert told[0]["scores"] == CALM
-
-
-async def test_a_review_counts_the_goals_and_belongs_to_the_years_together(family: Household) -> None:
-    await family.drafts(LETTERS, DINNER)
-    await family.does(handlers.reach_goal, ReachGoal(trajectory_id=family.trajectory_id, goal_id=DINNER.goal_id))
-    early = HoldReview(trajectory_id=family.trajectory_id, number=1, ready_to_let_go=True)
-    assert await family.does(handlers.hold_review, early) == Refused("not-in-this-phase")
-
-    await family.enters(Phase.WORKING_TOGETHER)
-    twice = await asyncio.gather(*(family.does(handlers.hold_review, early) for _ in range(2)))
-
-    assert sorted(twice, key=str) == [CHANGED, Refused("held-already")]
-    (held,) = await _told(family.database, "review.held")
-    assert (held["goals_open"], held["goals_reached"], held["ready_to_let_go"]) == (1, 1, True)
-
-
-async def test_hours_count_once_and_may_be_written_down_after_closing(family: Household) -> None:
-    def hours(entry: int, on: date, contributor: Contributor, minutes: int) -> LogHours:
-        return LogHours(
-            entry_id=UUID(int=entry),
-            trajectory_id=family.trajectory_id,
-            contributor=contributor,
-            minutes=minutes,
-            on=on,
-        )
-
-    family.today = date(2023, 5, 1)
-    await family.closes(TrajectoryOutcome.STOPPED)
-    late = hours(1, date(2023, 4, 28), Contributor.BUDDY, 180)
-    family.today = date(2023, 5, 20)
-
-    assert await family.does(handlers.log_hours, late, FATIMA) == CHANGED
-    assert await family.does(handlers.log_hours, late, FATIMA) == UNCHANGED
-    assert await family.does(handlers.log_hours, hours(2, STARTED, Contributor.PROFESSIONAL, 60), HENK) == CHANGED
-    after = hours(3, date(2023, 5, 2), Contributor.BUDDY, 60)
-    assert await family.does(handlers.log_hours, after, FATIMA) == Refused("not-during-the-trajectory")
-
-    assert await _ask(family.database, store.hours_of, family.trajectory_id) == [
-        store.Hours(contributor=Contributor.BUDDY, minutes=180),
-        store.Hours(contributor=Contributor.PROFESSIONAL, minutes=60),
-    ]
-
-
-async def test_aftercare_is_two_calls_each_made_once(family: Household) -> None:
-    call = GiveAftercare(trajectory_id=family.trajectory_id, number=1, reached=False)
-    assert await family.does(handlers.give_aftercare, call) == Refused("no-such-call")
-    family.today = date(2025, 2, 28)
-    await family.enters(Phase.AFTERCARE)
-
-    assert await family.does(handlers.give_aftercare, call) == CHANGED
-    assert await family.does(handlers.give_aftercare, call) == Refused("given-already")
-
-    calls = await _ask(family.database, store.aftercare_of, family.trajectory_id)
-    assert [each.due_on for each in calls] == [date(2025, 5, 28), date(2025, 8, 28)]
-    assert [told["number"] for told in await _told(family.database, "aftercare.given")] == [1]
 
 
 async def test_a_closed_trajectory_is_changed_by_nobody(family: Household) -> None:
@@ -417,16 +239,16 @@ async def test_an_erased_familys_words_are_gone_and_its_figures_stay(family: Hou
     neighbours = Household(family.database, "Bakker")
     await neighbours.opens()
     await neighbours.drafts(goal("Een eigen winkel", "work"))
-    assert "Moeder lacht weer." in await _ask(family.database, store.personal_texts)
+    assert "Moeder lacht weer." in await ask(family.database, store.personal_texts)
 
     erased = FamilyErased(family_id=stable_id("family", family.family), trajectory_ids=(family.trajectory_id,))
     async with family.database.transaction() as tx:
         await bus.on_family_erased(tx, erased, morning_of(family.today))
 
-    texts = await _ask(family.database, store.personal_texts)
+    texts = await ask(family.database, store.personal_texts)
     assert {LETTERS.words, "Moeder lacht weer."} & set(texts) == set()
     assert "Een eigen winkel" in texts
-    (kept,) = await _ask(family.database, store.goals, family.trajectory_id)
+    (kept,) = await ask(family.database, store.goals, family.trajectory_id)
     assert (kept.theme, kept.words) == ("money", None)
 
 
@@ -448,11 +270,11 @@ async def test_a_tandem_that_ended_late_does_not_take_the_next_one_away(family: 
         await bus.on_tandem_confirmed(tx, confirmed(1), now)
         await bus.on_tandem_confirmed(tx, confirmed(2), now)
         await bus.on_tandem_ended(tx, TandemEnded(trajectory_id=me, tandem_id=UUID(int=1), reason="moved"), now)
-    assert (await _trajectory(family)).buddy_id == FATIMA.person
+    assert (await trajectory_now(family)).buddy_id == FATIMA.person
 
     async with family.database.transaction() as tx:
         await bus.on_tandem_ended(tx, TandemEnded(trajectory_id=me, tandem_id=UUID(int=2), reason="moved"), now)
-    assert (await _trajectory(family)).buddy_id is None
+    assert (await trajectory_now(family)).buddy_id is None
 
 
 async def test_a_family_that_moved_has_its_new_area(family: Household) -> None:
@@ -467,7 +289,7 @@ async def test_a_family_that_moved_has_its_new_area(family: Household) -> None:
         await bus.on_family_moved(tx, moved, morning_of(family.today))
         await bus.on_family_moved(tx, moved.model_copy(update={"trajectory_id": None}), morning_of(family.today))
 
-    assert (await _trajectory(family)).area == "selwerd"
+    assert (await trajectory_now(family)).area == "selwerd"
 
 
 async def test_the_database_itself_refuses_a_second_agreed_plan(family: Household) -> None:
