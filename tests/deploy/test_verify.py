@@ -266,10 +266,12 @@ async def test_a_running_stack_gets_the_time_to_come_to_rest(town: WholeTown) ->
     assert findings == []
 
 
+@pytest.mark.parametrize("server", ["temporal_dev", "temporal_skipping"])
 async def test_a_trajectory_without_a_running_workflow_is_found_until_it_has_one(
-    town: WholeTown, temporal_dev: str
+    town: WholeTown, request: pytest.FixtureRequest, server: str
 ) -> None:
-    town.settings = town.settings.model_copy(update={"temporal_address": temporal_dev})
+    address = request.getfixturevalue(server)
+    town.settings = town.settings.model_copy(update={"temporal_address": address})
     findings = await audit(town.settings, settle_seconds=0)
     assert [(found.check, str(town.trajectory_id) in found.text) for found in findings] == [("workflows", True)]
 
