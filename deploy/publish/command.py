@@ -43,9 +43,8 @@ def broken_promises(made: dict[str, str], folder: Path) -> list[str]:
         kind = file.name.removesuffix(".schema.json")
         new = made.get(f"{EVENTS}{file.name}")
         if new is None:
-            problems.append(
-                f"{kind}: the event is gone; keep it until no consumer is bound to it, then delete docs/api/{EVENTS}{file.name}"
-            )
+            left = f"delete docs/api/{EVENTS}{file.name} once no consumer is bound to it"
+            problems.append(f"{kind}: the event is gone; keep it, and {left}")
             continue
         changes = breaking_changes(json.loads(file.read_text()), json.loads(new))
         problems += [f"{kind}: {change}; make it a new version of the event (version=2)" for change in changes]
