@@ -30,6 +30,9 @@ PAUSE_TALK_DAYS = 14
 PAUSE_TALKS_MAX = 2
 """After so many talks about a pause that did not end, the trajectory is stopped."""
 
+CYCLES_AFTER_MORNING = timedelta(minutes=30)
+"""A programme's own turns come after what families' dates bring that morning: who leaves at nine is not matched."""
+
 AFTERCARE_PATIENCE_DAYS = 28
 """A call that was not made by then is passed over."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from temporalio import workflow
 
@@ -14,9 +14,9 @@ def today() -> date:
     return local_date(workflow.now())
 
 
-async def wait_until(day: date) -> None:
-    """Return in the morning of that day; at once when it has come already."""
-    left = morning_of(day) - workflow.now()
+async def wait_until(day: date, later: timedelta = timedelta(0)) -> None:
+    """Return in the morning of that day, or so much later; at once when that has passed."""
+    left = morning_of(day) + later - workflow.now()
     if left.total_seconds() > 0:
         await workflow.sleep(left)
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from temporalio import workflow
 
 from services.shared.calendar import add_months
-from workflows.bounds import MONTHS_A_RUN
+from workflows.bounds import CYCLES_AFTER_MORNING, MONTHS_A_RUN
 from workflows.clock import today, wait_until
 from workflows.contracts import CycleTerms
 
@@ -32,7 +32,7 @@ class Cycle:
             return False
         if today() >= self._renew_on:
             workflow.continue_as_new(replace(self._terms, next_on=self.next_on, number=self.number))
-        await wait_until(self.next_on)
+        await wait_until(self.next_on, CYCLES_AFTER_MORNING)
         return True
 
     def count(self) -> None:

@@ -39,6 +39,7 @@ from services.matching.events import (
     TrialOutcome,
 )
 from services.plans.events import AftercareGiven, PlanAgreed, ReviewHeld
+from services.shared.calendar import local_date
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
 from services.shared.events import Event
@@ -54,11 +55,10 @@ from workflows.contracts import (
     IntakeFact,
     IntakeFactKind,
     intake_workflow_id,
-    programme_workflow_id,
     spending_workflow_id,
 )
 from workflows.intake_process import IntakeProcess
-from workflows.programme_cycle import ProgrammeCycle
+from workflows.programme_cycles import all_cycles
 from workflows.spending_request import SpendingRequest
 from workflows.terms import intake_terms, programme_terms, spending_terms, trajectory_terms
 from workflows.trajectory import FamilyTrajectory
@@ -243,7 +243,8 @@ def _hear_budget(heard: Consumer, starter: Starter) -> None:
     @heard.handles(ProgrammeFunded)
     async def on_programme_funded(tx: Transaction, event: ProgrammeFunded, now: datetime) -> None:
         terms = programme_terms(starter.programme(event.programme, event.programme_version), event)
-        await starter.start(ProgrammeCycle.run, terms, programme_workflow_id(event.programme))
+        for each in all_cycles(terms, today=local_date(now)):
+            await starter.start(each.run, each.terms, each.workflow_id)
 
     @heard.handles(SpendingRequestSubmitted)
     async def on_spending_request_submitted(tx: Transaction, event: SpendingRequestSubmitted, now: datetime) -> None:

@@ -15,7 +15,7 @@ from services.shared.calendar import local_date, morning_of
 from services.shared.temporal import activity_worker
 from simulation.clock import VirtualClock
 from tests.workflows.fakes import Memory, fake_services
-from workflows.bounds import TASK_QUEUE
+from workflows.bounds import CYCLES_AFTER_MORNING, TASK_QUEUE
 from workflows.contracts import HEAR_UPDATE, Fact, FactKind
 from workflows.worker import workflow_worker
 
@@ -41,7 +41,7 @@ class Stage:
 
     async def until(self, day: date) -> None:
         """Live until the morning of a day, and see what it brought."""
-        await self.clock.sleep_until(morning_of(day) + SETTLE)
+        await self.clock.sleep_until(morning_of(day) + CYCLES_AFTER_MORNING + SETTLE)
 
     async def days(self, count: int) -> None:
         """Live so many days, to the morning."""
