@@ -46,6 +46,7 @@ class EnvelopeReturned:
 class Mandate:
     """Who must decide: `deciders` different people who have one of `roles`, never one of `excluded`.
 
+    `seats` are the roles of the deciders one by one, where the mandate wants different ones: each approval takes one.
     `digest` is of what they see (amount, category, payee, trajectory): a decision about something else is refused.
     """
 
@@ -57,6 +58,7 @@ class Mandate:
     escalate_after_working_days: int
     escalate_to: Role
     lapse_after_weeks: int
+    seats: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

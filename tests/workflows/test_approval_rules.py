@@ -51,6 +51,33 @@ def test_a_stand_in_who_decided_for_somebody_has_used_that_signature() -> None:
     assert refusal(mandate(deciders=2), None, taken, decision(FATIMA), withdrawn=False) is None
 
 
+def test_two_seats_want_two_roles_in_whatever_order() -> None:
+    """Above EUR 1,250 a budget holder and the programme manager decide: two budget holders are not enough."""
+    both = replace(
+        mandate(deciders=2),
+        roles=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER),
+        seats=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER),
+    )
+    manager = replace(decision(JAN), roles=(Role.PROGRAMME_MANAGER,))
+    assert refusal(both, None, [decision(FATIMA)], decision(JAN), withdrawn=False) == "other-role-needed"
+    assert refusal(both, None, [decision(FATIMA)], manager, withdrawn=False) is None
+    assert refusal(both, None, [manager], decision(FATIMA), withdrawn=False) is None
+    assert refusal(
+        both, None, [manager], replace(decision(AWAY), roles=(Role.PROGRAMME_MANAGER,)), withdrawn=False
+    ) == ("other-role-needed")
+
+
+def test_refusing_needs_no_particular_seat() -> None:
+    both = replace(mandate(deciders=2), seats=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER))
+    assert refusal(both, None, [decision(FATIMA)], decision(JAN, Choice.REFUSE), withdrawn=False) is None
+
+
+def test_whoever_it_was_escalated_to_can_take_any_seat() -> None:
+    both = replace(mandate(deciders=2), seats=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER))
+    controller = replace(decision(JAN), roles=(Role.CONTROLLER,))
+    assert refusal(both, Role.CONTROLLER, [decision(FATIMA)], controller, withdrawn=False) is None
+
+
 def test_a_decision_about_something_else_than_was_asked_is_refused() -> None:
     changed = replace(decision(), digest="b" * 64)
     assert refusal(mandate(), None, [], changed, withdrawn=False) == "changed-since-seen"

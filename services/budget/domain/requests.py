@@ -107,6 +107,7 @@ def mandate_for(programme: Programme, wish: Wish, *, asked_by: UUID, digest: Dig
         escalate_after_working_days=approval.escalation_working_days,
         escalate_to=Role(approval.escalation_role),
         lapse_after_weeks=approval.decide_weeks,
+        seats=tuple(Role(role) for role in mandate.deciding_roles),
     )
 
 
