@@ -72,6 +72,7 @@ class World:
 
     def __post_init__(self) -> None:
         self._payment_keys: dict[UUID, str] = {}
+        self._returns: dict[str, list[UUID]] = {}
         self._households = {
             trajectory_of(meeting.signal_id): household
             for household in self.town.households
@@ -86,9 +87,15 @@ class World:
         """The family that a signal is about."""
         return self._households[trajectory_of(signal_id)]
 
+    def signals_of(self, household: Household) -> list[UUID]:
+        """Every signal about a family, also of its coming back."""
+        own = [meeting.signal_id for meeting in household.meetings]
+        return [*own, *self._returns.get(household.key, [])]
+
     def expect(self, signal_id: UUID, household: Household) -> None:
         """A family is met again: what comes of this signal is about it."""
         self._households[trajectory_of(signal_id)] = household
+        self._returns.setdefault(household.key, []).append(signal_id)
 
     def begin(self, day: date) -> None:
         """A new day."""
