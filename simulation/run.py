@@ -3,8 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -76,8 +76,6 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
     _empty(asked.home)
     folder = asked.home / PROGRAMMES
     programme = write_lived(asked.programme, source=asked.programmes_dir, folder=folder)
-    # Handlers that people call here find the programme as the processes of the stack do.
-    os.environ[DIRECTORY_VARIABLE] = str(folder)
     kept = {key: value for key, value in named_settings(home_folder()).items() if key not in KEPT_OUTSIDE}
     stack = Stack(
         asked.home,
@@ -86,11 +84,26 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
         programs=[program for program in OUR_PROGRAMS if not program.is_front],
         tell=tell,
     )
-    async with stack:
-        client = await connect(stack.settings)
-        async with _world(programme, asked, stack.settings, client) as (world, clock, killer_of):
-            days = await live_through(world, clock, killer_of(stack), tell=tell)
-            yield Lived(world, stack.settings, days, monotonic() - began, dict(stack.restarts))
+    with _programmes_in(folder):
+        async with stack:
+            client = await connect(stack.settings)
+            async with _world(programme, asked, stack.settings, client) as (world, clock, killer_of):
+                days = await live_through(world, clock, killer_of(stack), tell=tell)
+                yield Lived(world, stack.settings, days, monotonic() - began, dict(stack.restarts))
+
+
+@contextmanager
+def _programmes_in(folder: Path) -> Iterator[None]:
+    """Handlers that people call in this process find the programme where the processes of the stack do."""
+    before = os.environ.get(DIRECTORY_VARIABLE)
+    os.environ[DIRECTORY_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[DIRECTORY_VARIABLE]
+        else:
+            os.environ[DIRECTORY_VARIABLE] = before
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from services.shared.money import euros
 from simulation.lived_programme import YEARS_LATER
 from simulation.report.figures import Days, Machine, Outcome
 
-WIDTH = 34
+WIDTH = 44
 MINUTES_AN_HOUR = 60
 
 
