@@ -42,6 +42,9 @@ MONTHS_A_RUN = 12
 FACTS_REMEMBERED = 32
 """An event that is told twice is heard once, also when the workflow went on as new in between."""
 
+DUE_WITHIN = timedelta(days=14)
+"""A review or measurement that has fallen due is asked with so much time to make an appointment for it."""
+
 DUE_PAGE = 100
 DUE_PAGES = 20
 ERASE_PAGE = 50

@@ -11,7 +11,8 @@ from services.plans.contracts import Due, DueItem, FindDue, PlansActivities
 from services.shared.roles import Role
 from services.shared.types import Code, stable_id
 from workflows.asking import insist
-from workflows.bounds import DUE_PAGE, DUE_PAGES
+from workflows.bounds import DUE_PAGE, DUE_PAGES, DUE_WITHIN
+from workflows.clock import today
 from workflows.contracts import CycleTerms
 from workflows.cycle import Cycle
 
@@ -46,6 +47,6 @@ def _task(programme: Code, item: DueItem) -> OpenTask:
         subject_id=item.trajectory_id,
         family_id=item.family_id,
         roles=(Role.SUPPORTER,),
-        due_on=item.due_on,
+        due_on=max(item.due_on, today() + DUE_WITHIN),
         number=item.number,
     )

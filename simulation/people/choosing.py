@@ -34,7 +34,7 @@ async def choose_tandem(world: World, task: Task) -> None:
 
 async def evaluate_trial(world: World, task: Task) -> None:
     """When the trial is over the family says whether it goes on with these two."""
-    if not world.is_day_for(task, rates.TRIAL_LATER_DAYS, after=task.due_on):
+    if not world.is_day_for(task, rates.TRIAL_ROUND_DAYS, after=task.due_on):
         return
     fails = world.chance.happens(rates.TRIAL_FAILS, task.id, "trial fails")
     outcome = TrialOutcome.AGAIN if fails else TrialOutcome.CONFIRMED

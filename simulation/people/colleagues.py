@@ -45,6 +45,7 @@ async def register(world: World, person: RegisterPerson) -> None:
 
 async def leave(world: World, person: RegisterPerson) -> None:
     """Somebody stops; a month later another starts in their place."""
+    world.gone.add(person.person_id)
     command = PersonLeaves(person_id=person.person_id, reason="other-work")
     await world.act("matching", handlers.person_leaves, command, now=world.moment())
     successor = person.model_copy(
@@ -65,7 +66,9 @@ def plan_renewal(world: World, person: RegisterPerson, until: date) -> None:
 
 
 async def renew(world: World, person: RegisterPerson, until: date) -> None:
-    """The new certificate is there."""
+    """The new certificate is there, unless its owner has left."""
+    if person.person_id in world.gone:
+        return
     command = RenewVog(person_id=person.person_id, until=until)
     await world.act("matching", handlers.renew_vog, command, now=world.moment())
     plan_renewal(world, person, until)

@@ -25,7 +25,7 @@ FORGOTTEN_DAYS = 200
 CONTACT_DAYS = (0, 4)
 INTAKE_DAYS = (2, 18)
 CHOICE_DAYS = (1, 10)
-TRIAL_LATER_DAYS = (0, 6)
+TRIAL_ROUND_DAYS = (-4, 1)
 PLAN_DAYS = (7, 30)
 REVIEW_DAYS = (1, 16)
 MEASUREMENT_DAYS = (1, 16)
@@ -35,7 +35,7 @@ SAFETY_DAYS = (0, 0)
 DECISION_DAYS = (0, 3)
 SECOND_DECISION_DAYS = (1, 4)
 RELEASE_DAYS = (0, 2)
-"""How many days after work was asked people do it, when they are not late."""
+"""How many days after work was asked people do it, when they are not late; a trial is talked over around its end."""
 
 FIRST_CHOICE = 0.82
 """A family mostly takes the tandem that stands first."""

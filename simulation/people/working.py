@@ -41,7 +41,7 @@ WISHES = (
 
 async def make_plan(world: World, task: Task) -> None:
     """Goals in the family's own words, what weighs most first, with a first step each; then the family agrees."""
-    if not world.is_day_for(task, rates.PLAN_DAYS):
+    if not world.is_day_for(task, rates.PLAN_DAYS) or await _has_agreed(world, task.subject_id):
         return
     trajectory_id, supporter = task.subject_id, world.supporter_of(task.subject_id)
     if await _draft(world, trajectory_id) is None:
@@ -173,6 +173,11 @@ async def give_aftercare(world: World, task: Task) -> None:
     command = GiveAftercare(trajectory_id=task.subject_id, number=task.number, reached=reached)
     supporter = world.supporter_of(task.subject_id)
     await world.act("plans", handlers.give_aftercare, command, actor=supporter, now=world.moment())
+
+
+async def _has_agreed(world: World, trajectory_id: UUID) -> bool:
+    plans = await world.see("plans", lambda tx: store.plans(tx, trajectory_id))
+    return any(plan.state is PlanState.AGREED for plan in plans)
 
 
 async def _draft(world: World, trajectory_id: UUID) -> int | None:

@@ -68,6 +68,8 @@ class World:
     looked_ahead: set[UUID] = field(default_factory=set)
     waiting_for: set[tuple[UUID, str]] = field(default_factory=set)
     """What people have decided to come back to, so that they do not decide it anew each day."""
+    gone: set[UUID] = field(default_factory=set)
+    """Supporters and buddies who have left."""
     acts_today: int = 0
 
     def __post_init__(self) -> None:

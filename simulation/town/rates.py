@@ -2,7 +2,7 @@
 
 from programmes.schema import IncomeBand
 
-SIGNALS_IN_SHARE_OF_PERIOD = 0.4
+SIGNALS_IN_SHARE_OF_PERIOD = 0.25
 """Families are met in the first part of the period, so that most can finish; some come late and cannot."""
 
 ONE_PARENT = 0.45

@@ -13,7 +13,7 @@ from simulation.run import Asked
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
 
 VILLAGE = Path(__file__).parent / "kansrijk-dorp.toml"
-FAMILIES, SEED = 6, 3
+FAMILIES, SEED = 12, 3
 KILLED = (
     "intake@33",
     "workflows@47",
