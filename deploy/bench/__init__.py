@@ -12,7 +12,7 @@ from typing import Any
 ROUNDS = 5
 EVENTS = 2_000
 LATENCY_EVENTS = 200
-FOOTPRINT_FAMILIES = 5
+FOOTPRINT_FAMILIES = 25
 AIMS = {
     "relay_ratio": ("at least", 0.6),
     "consume_ratio": ("at least", 0.5),
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="interleaved rounds of each arm")
     parser.add_argument("--events", type=int, default=EVENTS, help="events in each arm of a round")
+    parser.add_argument("--families", type=int, default=FOOTPRINT_FAMILIES, help="families of the simulated programme")
     parser.add_argument("--no-footprint", action="store_true", help="leave out the simulated families")
 
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.no_footprint:
             from deploy.bench.footprint import footprint
 
-            figures |= footprint(Path(folder) / "home", families=FOOTPRINT_FAMILIES)
+            figures |= footprint(Path(folder) / "home", families=arguments.families)
     figures["aims"] = {
         name: {
             "aim": f"{word} {bound:g}",
