@@ -80,7 +80,7 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
     stack = Stack(
         asked.home,
         temporal="test",
-        named=kept | {"programmes_dir": str(folder), "log_level": "warning"},
+        named=kept | _named(asked, folder),
         programs=[program for program in OUR_PROGRAMS if not program.is_front],
         tell=tell,
     )
@@ -90,6 +90,12 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
             async with _world(programme, asked, stack.settings, client) as (world, clock, killer_of):
                 days = await live_through(world, clock, killer_of(stack), tell=tell)
                 yield Lived(world, stack.settings, days, monotonic() - began, dict(stack.restarts))
+
+
+def _named(asked: Asked, folder: Path) -> dict[str, object]:
+    """Settings of this run. A worker that is killed with workflows in memory would be waited for for ever."""
+    forgets = {"temporal_cached_workflows": 0} if any(kill.what == "workflows" for kill in asked.kills) else {}
+    return {"programmes_dir": str(folder), "log_level": "warning", **forgets}
 
 
 @contextmanager

@@ -9,7 +9,7 @@ SERVICE = Service(
     summary="Owns time and order: the durable processes of a family, a request and a programme.",
     tables=store.tables,
     consumers=[starter.consumer],
-    workers=lambda part: [workflow_worker(part.temporal)],
+    workers=lambda part: [workflow_worker(part.temporal, cached=part.settings.temporal_cached_workflows)],
 )
 
 if __name__ == "__main__":

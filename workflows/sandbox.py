@@ -5,8 +5,6 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 PASSED_THROUGH = (
     "services",
     "pydantic",
-    "holidays",
-    "dateutil",
     "workflows.approval_rules",
     "workflows.asking",
     "workflows.bounds",

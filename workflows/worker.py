@@ -3,7 +3,6 @@
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from services.shared.calendar import holidays_of
 from workflows.approval import Approval
 from workflows.bounds import TASK_QUEUE
 from workflows.intake_process import IntakeProcess
@@ -27,15 +26,14 @@ WORKFLOWS = (
     PaymentRun,
     Retention,
 )
-CACHED_WORKFLOWS = 1000
-YEARS = range(2015, 2075)
 
 
-def workflow_worker(client: Client, *, cached: int = CACHED_WORKFLOWS) -> Worker:
-    """A worker for our task queue; `cached` is how many workflows stay in memory between their tasks."""
-    # Looking up a year reads files, which no workflow may: done here once, for every year that a workflow may reach.
-    for year in YEARS:
-        holidays_of(year)
+def workflow_worker(client: Client, *, cached: int) -> Worker:
+    """A worker for our task queue; `cached` is how many workflows stay in memory between their tasks.
+
+    The time-skipping server keeps waiting for a worker that died with workflows in memory: where one may be killed on
+    that server, `cached` is 0, and each task replays its history.
+    """
     return Worker(
         client,
         task_queue=TASK_QUEUE,

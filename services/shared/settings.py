@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     temporal_address: str
     temporal_namespace: str = "default"
     temporal_tls: bool = False
+    temporal_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = 1000
     temporal_api_key: SecretStr | None = None
     programmes_dir: Path | None = None
     health_port: Annotated[int, Field(ge=0, le=65535)] = 0

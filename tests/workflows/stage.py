@@ -20,7 +20,7 @@ from workflows.contracts import HEAR_UPDATE, Fact, FactKind
 from workflows.worker import workflow_worker
 
 SETTLE = timedelta(seconds=1)
-ANSWER = timedelta(seconds=10)
+ANSWER = timedelta(seconds=20)
 SOMEBODY = uuid4()
 
 
@@ -75,9 +75,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(address: str, *, cached: int = 1000, namespace: str = "default") -> AsyncIterator[Stage]:
+async def stage(address: str, *, cached: int = 1000, identity: str | None = None) -> AsyncIterator[Stage]:
     """A stage on a server of its own: what is left on one would hold up the time of the next."""
-    client = await Client.connect(address, namespace=namespace, data_converter=pydantic_data_converter)
+    client = await Client.connect(address, identity=identity, data_converter=pydantic_data_converter)
     memory = Memory()
     async with AsyncExitStack() as workers:
         await workers.enter_async_context(workflow_worker(client, cached=cached))

@@ -141,7 +141,6 @@ async def test_a_funded_programme_reports_each_quarter_and_closes_at_its_end(tow
     )
     for each in all_cycles(terms, today=today):
         await town.start(each.run, each.terms, each.workflow_id)
-    handle = town.client.get_workflow_handle(programme_workflow_id(PROGRAMME))
     await town.until(ends_on - timedelta(days=1))
     assert [report.number for report in town.memory.reports] == [1, 2, 3, 4, 5]
     assert not town.memory.waiting_list_closed
