@@ -6,6 +6,7 @@ test service. An activity that is tried again keeps the moment at which it was s
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.empty_pb2 import Empty
@@ -13,8 +14,8 @@ from temporalio.api.testservice.v1 import SleepRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-SLEEP_RPC_MAX = timedelta(seconds=180)
-"""How long a sleep may really take: work that falls due inside it is done first."""
+SLEEP_MAX = timedelta(seconds=180)
+"""How long a sleep may really take: work that falls due inside it is done first, also by a process that comes back."""
 
 
 class TimeStuck(Exception):
@@ -26,6 +27,12 @@ class VirtualClock:
 
     def __init__(self, client: Client) -> None:
         self._service = client.service_client.test_service
+
+    @classmethod
+    async def connect(cls, address: str) -> Self:
+        """A connection of its own, without keep-alive: the server ends one that asks for it too often, and a sleep
+        that was cut off would leave time running beside the next one."""
+        return cls(await Client.connect(address, keep_alive_config=None))
 
     async def now(self) -> datetime:
         """The server's time, in UTC."""
@@ -43,10 +50,8 @@ class VirtualClock:
         length = Duration()
         length.FromTimedelta(duration)
         try:
-            await self._service.unlock_time_skipping_with_sleep(SleepRequest(duration=length), timeout=SLEEP_RPC_MAX)
+            await self._service.unlock_time_skipping_with_sleep(SleepRequest(duration=length), timeout=SLEEP_MAX)
         except RPCError as error:
             if error.status not in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
                 raise
-            raise TimeStuck(
-                f"time did not pass in {SLEEP_RPC_MAX.seconds} s: a task stays queued or running"
-            ) from error
+            raise TimeStuck(f"no time passed in {SLEEP_MAX.seconds} s: a task stays queued or running") from error

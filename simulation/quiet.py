@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from time import monotonic
 from uuid import UUID
 
@@ -24,9 +25,6 @@ ROUNDS_MAX = 200
 
 BREATH = timedelta(seconds=60)
 """Virtual time for workflows' own retries; passes at once when there is nothing to do."""
-
-LOOK_BACK = 500
-"""Outbox positions are given out before they are committed, so a lower one can appear after a higher one."""
 
 
 class NeverQuiet(Exception):
@@ -57,7 +55,7 @@ class Quiet:
         self._schemas = sorted(schemas)
         self._listeners = sorted(listeners, key=lambda listener: (listener.schema, listener.consumer))
         self._read_to = dict.fromkeys(self._schemas, 0)
-        self._seen: dict[str, dict[int, UUID]] = {schema: {} for schema in self._schemas}
+        self._holes: dict[str, set[int]] = {schema: set() for schema in self._schemas}
         self._unheard: dict[Listener, set[UUID]] = {listener: set() for listener in self._listeners}
         self._unpublished = 0
 
@@ -69,6 +67,9 @@ class Quiet:
             await self._clock.sleep(BREATH)
             await self._look()
             if self.events == before and not self._is_moving:
+                # Nobody is in the middle of a transaction now: what is missing was rolled back.
+                for holes in self._holes.values():
+                    holes.clear()
                 return
         raise NeverQuiet(f"news kept leading to news {ROUNDS_MAX} times in one day")
 
@@ -96,11 +97,14 @@ class Quiet:
         """Read what is new in the outboxes, and strike off what has been handled."""
         async with self._engine.connect() as connection:
             await connection.execute(text("SET TRANSACTION READ ONLY"))
-            parameters = {f"from_{schema}": self._read_to[schema] - LOOK_BACK for schema in self._schemas}
+            parameters: dict[str, object] = {}
+            for schema in self._schemas:
+                parameters |= {f"{schema}_after": self._read_to[schema], f"{schema}_holes": sorted(self._holes[schema])}
             unpublished = 0
             for row in await connection.execute(text(self._outboxes), parameters):
                 unpublished += row.waiting
-                self._take_in(row.schema, row.position, row.event_id, row.type)
+                if row.event_id is not None:
+                    self._take_in(row.schema, row.position, row.event_id, row.type)
             self._unpublished = unpublished
             for listener, waiting in self._unheard.items():
                 if waiting:
@@ -113,23 +117,28 @@ class Quiet:
                     )
                     waiting.difference_update(row.event_id for row in heard)
 
-    @property
+    @cached_property
     def _outboxes(self) -> str:
-        return " UNION ALL ".join(
-            f"SELECT '{schema}' AS schema, position, event_id, type, (published_at IS NULL)::int AS waiting"  # noqa: S608  # names of ours
-            f" FROM {schema}.outbox WHERE position > :from_{schema}"
+        """New rows of every outbox, and one row each with how many are not published."""
+        new = (
+            f"SELECT '{schema}' AS schema, position, event_id, type, 0 AS waiting FROM {schema}.outbox"  # noqa: S608  # names of ours
+            f" WHERE position > :{schema}_after OR position = ANY(:{schema}_holes)"
             for schema in self._schemas
         )
+        waiting = (
+            f"SELECT '{schema}', 0, NULL, '', count(*) FROM {schema}.outbox WHERE published_at IS NULL"  # noqa: S608  # names of ours
+            for schema in self._schemas
+        )
+        return " UNION ALL ".join((*new, *waiting))
 
     def _take_in(self, schema: str, position: int, event_id: UUID, kind: str) -> None:
-        seen = self._seen[schema]
-        if position in seen:
-            return
-        seen[position] = event_id
+        holes = self._holes[schema]
+        if position > self._read_to[schema]:
+            # Positions are given out before they are committed: a lower one may still appear.
+            holes.update(range(self._read_to[schema] + 1, position))
+            self._read_to[schema] = position
+        holes.discard(position)
         self.events += 1
-        self._read_to[schema] = max(self._read_to[schema], position)
-        for old in [known for known in seen if known <= self._read_to[schema] - 2 * LOOK_BACK]:
-            del seen[old]
         for listener, waiting in self._unheard.items():
             if listener.hears(kind):
                 waiting.add(event_id)

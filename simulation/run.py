@@ -119,7 +119,7 @@ async def _world(
     services = _services()
     databases = {service.name: service.database(settings) for service in services}
     engine = create_async_engine(settings.owner_database_url(), pool_size=2, pool_pre_ping=True)
-    clock = VirtualClock(client)
+    clock = await VirtualClock.connect(settings.temporal_address)
     listeners = [
         Listener(
             schema=service.name,
