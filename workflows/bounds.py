@@ -19,6 +19,9 @@ RETRY = RetryPolicy(
 RPC_SECONDS = timedelta(seconds=10)
 """How long the starter waits for Temporal before the event is left to be tried again."""
 
+HEALTH_SECONDS = timedelta(seconds=3)
+"""How long Temporal may take to say that it is there, once something was not answered."""
+
 LATE_ESCALATE_WORKING_DAYS = 5
 LATE_GIVE_UP_WORKING_DAYS = 15
 """Counted from the day on which a contact or an intake was due."""

@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -40,13 +45,13 @@ from services.matching.events import (
 )
 from services.plans.events import AftercareGiven, PlanAgreed, ReviewHeld
 from services.shared.calendar import local_date
-from services.shared.consumer import Consumer
+from services.shared.consumer import Away, Consumer
 from services.shared.database import Transaction
 from services.shared.events import Event
 from services.shared.logs import logger
 from services.shared.service import Part
 from services.shared.types import Code, stable_id
-from workflows.bounds import RPC_SECONDS, TASK_QUEUE
+from workflows.bounds import HEALTH_SECONDS, RPC_SECONDS, TASK_QUEUE
 from workflows.contracts import (
     HEAR_UPDATE,
     WITHDRAW_UPDATE,
@@ -92,6 +97,9 @@ class Starter:
             )
         except WorkflowAlreadyStartedError:
             _log.info("workflow was started before", workflow=workflow_id)
+        except (RPCError, RuntimeError):
+            await self._check_reachable()
+            raise
 
     async def tell(self, workflow_id: str, update: str, update_id: UUID, *told: object) -> None:
         """Bring an update to a running workflow; for one that has ended, or that refuses it, it comes to nothing."""
@@ -101,13 +109,22 @@ class Starter:
         except WorkflowUpdateFailedError as error:
             code = error.cause.type if isinstance(error.cause, ApplicationError) else None
             _log.info("workflow refused", workflow=workflow_id, update=update, code=code)
-        except RPCError as error:
-            if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+        except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            status = error.status if isinstance(error, RPCError) else None
+            if status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+                await self._check_reachable()
                 raise
             await self._check_ended(workflow_id)
 
     async def tell_trajectory(self, trajectory_id: UUID, fact: Fact) -> None:
         await self.tell(trajectory_workflow_id(trajectory_id), HEAR_UPDATE, fact.event_id, fact)
+
+    async def _check_reachable(self) -> None:
+        """Raises Away when Temporal itself does not answer; a single workflow that does not is counted and parked."""
+        try:
+            await self._client.service_client.check_health(timeout=HEALTH_SECONDS)
+        except (RPCError, RuntimeError) as error:
+            raise Away("temporal") from error
 
     async def _check_ended(self, workflow_id: str) -> None:
         try:

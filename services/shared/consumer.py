@@ -11,6 +11,10 @@ from services.shared.events import Envelope, Event
 Handler = Callable[[Transaction, Any, datetime], Awaitable[None]]
 
 
+class Away(Exception):
+    """Raised by a handler: what it needs is away for a while. Its event waits in its place, uncounted."""
+
+
 @dataclass(frozen=True)
 class Heard[E: Event]:
     """An event with what its envelope says of it, for handlers that keep more than the event itself."""

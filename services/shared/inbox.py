@@ -11,7 +11,7 @@ from sqlalchemy import Text, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.shared.consumer import Consumer, Heard, Message
+from services.shared.consumer import Away, Consumer, Heard, Message
 from services.shared.database import Database, Transaction, is_unavailable
 from services.shared.events import Envelope, Event, UnreadableEvent, read_envelope
 from services.shared.logs import describe, logger
@@ -25,10 +25,10 @@ RETRY_SECONDS_MAX = 120.0
 RETRY_POLL_SECONDS = 0.5
 SUSPECT_DELIVERIES = 3
 """A message that was being handled when its process died this often is tried by itself from then on."""
-DATABASE_WAIT_SECONDS = 0.1
-DATABASE_WAIT_SECONDS_MAX = 2.0
-DATABASE_WAIT_SECONDS_TOTAL = 20.0
-"""So long a message waits for a database that is away; then its process starts again and waits for it there."""
+AWAY_WAIT_SECONDS = 0.1
+AWAY_WAIT_SECONDS_MAX = 2.0
+AWAY_WAIT_SECONDS_TOTAL = 20.0
+"""So long a message waits for a database, or whatever else is away; then its process starts again and waits there."""
 _log = logger(__name__)
 
 
@@ -69,15 +69,15 @@ class Inbox:
         """Take in messages in their order. When this returns they are in the database, whatever became of them: ack.
 
         All in one transaction, for speed; when anything in it fails, each by itself, so that one that fails takes no
-        other with it. Raises only when the database stays away.
+        other with it. Raises only when what it needs stays away.
         """
         readable: list[_Readable] = []
         for message in messages:
             read = self._read(message)
             if isinstance(read, str):
-                await self._while_database_is_away(partial(self._parking.park_unreadable, message.body, read))
+                await self._until_back(partial(self._parking.park_unreadable, message.body, read))
             elif message.deliveries >= SUSPECT_DELIVERIES:
-                await self._while_database_is_away(partial(self._keep_for_retry, read, attempts=0))
+                await self._until_back(partial(self._keep_for_retry, read, attempts=0))
             else:
                 readable.append(read)
         if not readable:
@@ -88,7 +88,7 @@ class Inbox:
             except Exception:
                 # Which one it was shows when each is tried alone; what failed is logged there.
                 for each in readable:
-                    await self._while_database_is_away(partial(self._handle_alone, each))
+                    await self._until_back(partial(self._handle_alone, each))
 
     def _read(self, message: Message) -> _Readable | str:
         try:
@@ -109,25 +109,25 @@ class Inbox:
         try:
             await self._handle_together([one])
         except Exception as error:
-            if is_unavailable(error):
+            if _is_away(error):
                 raise
             _log.warning("event failed", consumer=self.consumer.name, id=str(one.envelope.id), exc_info=error)
             await self._keep_for_retry(one, attempts=1)
 
-    async def _while_database_is_away(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do the work, again and again while the database is away, for DATABASE_WAIT_SECONDS_TOTAL at most."""
-        wait, waited = DATABASE_WAIT_SECONDS, 0.0
+    async def _until_back(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work, again and again while what it needs is away, for AWAY_WAIT_SECONDS_TOTAL at most."""
+        wait, waited = AWAY_WAIT_SECONDS, 0.0
         while True:
             try:
                 await work()
                 return
             except Exception as error:
-                if not is_unavailable(error) or waited >= DATABASE_WAIT_SECONDS_TOTAL:
+                if not _is_away(error) or waited >= AWAY_WAIT_SECONDS_TOTAL:
                     raise
-                _log.warning("database away, message waits", consumer=self.consumer.name, exc_info=error)
+                _log.warning("message waits", consumer=self.consumer.name, exc_info=error)
                 await asyncio.sleep(wait)
                 waited += wait
-                wait = min(wait * 2, DATABASE_WAIT_SECONDS_MAX)
+                wait = min(wait * 2, AWAY_WAIT_SECONDS_MAX)
 
     async def run_retries(self) -> None:
         """Try again what failed and what an operator sent again; until cancelled."""
@@ -244,11 +244,21 @@ class Inbox:
                         update(inbox).where(mine).values(state="done", body=None, handled_at=func.clock_timestamp())
                     )
             except Exception as error:
+                if isinstance(error, Away):
+                    await self._uncount(event_id)
+                    return
                 if is_unavailable(error):
                     raise
                 if attempts >= ATTEMPTS_MAX:
                     told = describe(error)
                     await self._parking.park(envelope, body, told["error"], told["at"], attempts)
+
+    async def _uncount(self, event_id: UUID) -> None:
+        """An attempt that could not be made was none."""
+        inbox = self._tables.inbox
+        mine = (inbox.c.consumer == self.consumer.name) & (inbox.c.event_id == event_id)
+        async with self._database.transaction() as tx:
+            await tx.execute(update(inbox).where(mine).values(attempts=inbox.c.attempts - 1))
 
     async def _resend(self, parked_id: UUID, body: bytes) -> None:
         """Handle a parked message once more; it stays parked, with its newest reason, when that fails again."""
@@ -274,6 +284,10 @@ class Inbox:
             reason = str(error) if isinstance(error, UnreadableEvent) else told["error"]
             async with self._database.transaction() as tx:
                 await tx.execute(update(parked).where(parked.c.id == parked_id).values(reason=reason, place=told["at"]))
+
+
+def _is_away(error: BaseException) -> bool:
+    return isinstance(error, Away) or is_unavailable(error)
 
 
 def _after(seconds: float) -> Any:

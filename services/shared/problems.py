@@ -68,6 +68,12 @@ def problem_response(
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 
+def bug_response(error: Exception) -> JSONResponse:
+    """The answer to what nobody foresaw; where it went wrong stands in the log, under the same trace."""
+    _log.error("request failed", exc_info=error)
+    return problem_response(500, "internal-server-error")
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every error of an application a problem; what was sent is never repeated in it."""
 
@@ -89,8 +95,7 @@ def install_problems(app: FastAPI) -> None:
         return problem_response(error.status_code, code, headers=dict(error.headers or {}))
 
     async def on_bug(_: Request, error: Exception) -> JSONResponse:
-        _log.error("request failed", exc_info=error)
-        return problem_response(500, "internal-server-error")
+        return bug_response(error)
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -23,6 +23,11 @@ def queue_name(consumer: str) -> str:
     return f"{QUEUE_PREFIX}.{consumer}"
 
 
+def subscriber_queue(name: str) -> str:
+    """The durable queue of one subscriber of the monitor: `kansen.monitor.dashboard`."""
+    return queue_name(f"monitor.{name}")
+
+
 def queue(consumer: str) -> RabbitQueue:
     """A quorum queue with one active consumer at a time, so that a subject's events are handled in their order.
 

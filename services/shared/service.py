@@ -178,6 +178,9 @@ class Service:
         client = await connect(settings, lazy=True) if roles - {ServiceRole.WEB} else None
         if ServiceRole.BUS in roles and client is not None:
             part = Part(settings=settings, database=database, temporal=client)
+            if not all(isinstance(each, Consumer) for each in self.consumers):
+                # A consumer that is built with the client needs Temporal for every event: do not even begin without.
+                await _until_reached("temporal", lambda: _reach_temporal(client))
             for consumer in self.consumers_for(part):
                 bus = Bus(database, consumer, settings.rabbitmq_url_for(self.name))
                 await _until_reached("broker", bus.start)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from temporalio.client import Client
 
 from services.shared.database import Database
-from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, install_problems
+from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, bug_response, install_problems, problem_response
 from services.shared.settings import Settings
 from services.shared.trace import trace
 
@@ -23,6 +23,7 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 BODY_BYTES_MAX = 1024 * 1024
+JSON_TYPE = "application/json"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     kind: {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
     for kind, description in (("4XX", "Refused, with a code that says why"), ("5XX", "Failed"))
@@ -67,13 +68,35 @@ def web_app(
     @app.middleware("http")
     async def dress(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         with trace(request.headers.get("traceparent")):
-            response = await call_next(request)
+            try:
+                response = _unreadable(request) or await call_next(request)
+            except Exception as error:
+                # Caught here and not outside: this answer too has the headers and the trace that all have.
+                response = bug_response(error)
         response.headers["API-Version"] = API_VERSION
-        for header, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(header, value)
-        return response
+        return secured(response)
 
     return app
+
+
+def secured(response: Response) -> Response:
+    """The response with the security headers that it does not set itself."""
+    for header, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(header, value)
+    return response
+
+
+def _unreadable(request: Request) -> Response | None:
+    """The answer to a body that is not read: too large, of unknown length, or no JSON."""
+    if "transfer-encoding" in request.headers:
+        return problem_response(411, "length-required")
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) == 0:
+        return None
+    if int(length) > BODY_BYTES_MAX:
+        return problem_response(413, "body-too-large")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return None if kind == JSON_TYPE else problem_response(415, "json-only")
 
 
 def current_database(request: Request) -> Database:
