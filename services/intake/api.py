@@ -21,6 +21,7 @@ from services.intake.commands import (
 )
 from services.intake.domain import SignalState
 from services.shared.access import Actor, requires
+from services.shared.database import Transaction
 from services.shared.outcomes import granted
 from services.shared.problems import Problem
 from services.shared.roles import Role
@@ -49,7 +50,15 @@ class SignalAnswer(_Answer):
     state: SignalState
     attempts: int
     family_id: UUID | None
+    trajectory_id: UUID | None
+    """Where the other services know the family by, once it is enrolled."""
     reasons: tuple[Code, ...]
+
+
+class SignalList(_Answer):
+    """Oldest first."""
+
+    signals: tuple[SignalAnswer, ...]
 
 
 class AttemptAnswer(_Answer):
@@ -90,16 +99,23 @@ class CandidateAnswer(_Answer):
 async def receive_signal(command: ReceiveSignal, database: DatabaseOf, now: Now, actor: Outreach) -> SignalAnswer:
     async with database.transaction() as tx:
         signal = granted(await handlers.receive_signal(tx, command, now=now, by=actor.person))
-    return SignalAnswer.model_validate(signal)
+        return await _told(tx, signal)
 
 
 @router.get("/signals/{signal_id}", operation_id="getSignal", summary="What became of a signal")
 async def get_signal(signal_id: UUID, database: DatabaseOf, actor: Outreach) -> SignalAnswer:
     async with database.transaction() as tx:
         signal = await store.signal_by_id(tx, signal_id)
-    if signal is None:
-        raise Problem(404, "unknown-signal")
-    return SignalAnswer.model_validate(signal)
+        if signal is None:
+            raise Problem(404, "unknown-signal")
+        return await _told(tx, signal)
+
+
+@router.get("/families/{family_id}/signals", operation_id="listSignals", summary="How a family came in, each time")
+async def list_signals(family_id: UUID, database: DatabaseOf, actor: Supporter) -> SignalList:
+    async with database.transaction() as tx:
+        found = await store.signals_of(tx, family_id)
+        return SignalList(signals=tuple([await _told(tx, signal) for signal in found]))
 
 
 @router.post(
@@ -145,7 +161,7 @@ async def withdraw_consent(
 @router.post(
     "/intakes", status_code=status.HTTP_201_CREATED, operation_id="completeIntake", summary="The intake talk is done"
 )
-async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: Now, actor: Supporter) -> IntakeAnswer:
+async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: Now, actor: Outreach) -> IntakeAnswer:
     async with database.transaction() as tx:
         completed = granted(await handlers.complete_intake(tx, command, now=now, by=actor.person))
     return IntakeAnswer.model_validate(completed)
@@ -188,3 +204,19 @@ async def find_likely_duplicates(
     async with database.transaction() as tx:
         found = await handlers.find_likely_duplicates(tx, command)
     return [CandidateAnswer.model_validate(each) for each in found]
+
+
+async def _told(tx: Transaction, signal: store.Signal) -> SignalAnswer:
+    enrolment = await store.enrolment_of(tx, signal.id)
+    return SignalAnswer(
+        id=signal.id,
+        programme=signal.programme,
+        programme_version=signal.programme_version,
+        area=signal.area,
+        channel=signal.channel,
+        state=signal.state,
+        attempts=signal.attempts,
+        family_id=signal.family_id,
+        trajectory_id=enrolment.trajectory_id if enrolment else None,
+        reasons=signal.reasons,
+    )

@@ -6,12 +6,14 @@ from uuid import uuid4
 import pytest
 from httpx import ASGITransport, AsyncClient
 
+from services.desk.contracts import TaskKind
 from services.intake.__main__ import SERVICE
-from services.intake.events import ContactAttempted
+from services.intake.events import ContactAttempted, SignalReceived
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
+from workflows.intake_process import ROLES
 
 pytestmark = pytest.mark.engines
 
@@ -75,6 +77,49 @@ async def test_a_family_comes_in_from_the_library_to_its_intake(web: AsyncClient
     assert "contact_name" not in looked_up.json()
     assert [each["family_id"] for each in found.json()] == [agreed.json()["family_id"]]
     assert len(await town.told(ContactAttempted)) == 1
+
+
+async def test_who_asks_after_a_family_finds_its_trajectory(web: AsyncClient, town: Town, sign_in: SignIn) -> None:
+    await town.fund(on=day(2))
+    signal_id = await town.intake("Bakker", on=day(9))
+    before = await web.get(f"/v1/signals/{signal_id}", headers=sign_in(Role.SUPPORTER))
+    admitted = await town.admit(signal_id, on=day(9))
+    after = await web.get(f"/v1/signals/{signal_id}", headers=sign_in(Role.OUTREACH_WORKER))
+    of_family = await web.get(f"/v1/families/{admitted.family_id}/signals", headers=sign_in(Role.SUPPORTER))
+    of_nobody = await web.get(f"/v1/families/{uuid4()}/signals", headers=sign_in(Role.SUPPORTER))
+
+    assert before.json()["trajectory_id"] is None
+    assert after.json()["trajectory_id"] == str(admitted.trajectory_id)
+    assert of_family.json() == {"signals": [after.json()]}
+    assert of_nobody.json() == {"signals": []}
+
+
+async def test_the_same_signal_again_changes_nothing_and_another_cannot_have_its_id(
+    web: AsyncClient, town: Town, sign_in: SignIn
+) -> None:
+    met = signal()
+    first, again, other = [
+        await web.post("/v1/signals", json=each, headers=sign_in(Role.SUPPORTER))
+        for each in (met, met, met | {"area": "emmerhout"})
+    ]
+
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert (other.status_code, other.json()["code"]) == (409, "id-already-used")
+    assert len(await town.told(SignalReceived)) == 1
+
+
+async def test_whoever_may_take_the_task_of_an_intake_may_do_the_intake(web: AsyncClient, sign_in: SignIn) -> None:
+    statuses = {
+        role: (await web.post("/v1/intakes", json={}, headers=sign_in(role))).status_code
+        for role in (*ROLES[TaskKind.DO_INTAKE], Role.TEAM_COORDINATOR, Role.BUDDY)
+    }
+
+    assert statuses == {
+        Role.SUPPORTER: 400,
+        Role.OUTREACH_WORKER: 400,
+        Role.TEAM_COORDINATOR: 400,
+        Role.BUDDY: 403,
+    }
 
 
 async def test_a_refusal_is_a_problem_that_says_why(web: AsyncClient, sign_in: SignIn) -> None:

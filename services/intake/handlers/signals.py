@@ -24,8 +24,8 @@ async def receive_signal(
 ) -> store.Signal | Refused:
     """Write down how and where a family was met. The same signal again changes nothing.
 
-    Refuses an unknown programme, and a channel that the programme does not have; any area will do, for a family
-    from elsewhere should hear why the programme is not for it.
+    Refuses another signal under the same id, an unknown programme, and a channel that the programme does not have;
+    any area will do, for a family from elsewhere should hear why the programme is not for it.
     """
     known = versions(command.programme)
     if not known or command.programme_version not in (None, *known):
@@ -64,7 +64,11 @@ async def receive_signal(
             now=now,
         )
     signal = await store.signal_by_id(tx, command.signal_id)
-    return signal or Refused("unknown-signal")
+    if signal is None:
+        return Refused("unknown-signal")
+    # What was told about the family itself may have been erased since: it is not compared.
+    same = (signal.programme, signal.area, signal.channel) == (command.programme, command.area, command.channel)
+    return signal if same else Refused("id-already-used")
 
 
 async def record_contact_attempt(
