@@ -1,12 +1,12 @@
 """The desk over HTTP: the worklist, decisions, what is done in a trajectory, stand-ins and safety concerns."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, status
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk import decisions, handlers, store
 from services.desk.commands import (
@@ -20,6 +20,7 @@ from services.desk.commands import (
     SetStandIn,
 )
 from services.desk.contracts import TaskKind
+from services.desk.domain import why_not_take
 from services.shared.access import Actor, requires
 from services.shared.calendar import local_date
 from services.shared.outcomes import Refused, granted
@@ -43,6 +44,12 @@ class Whose(StrEnum):
     MINE = "mine"
     TEAM = "team"
     UNASSIGNED = "unassigned"
+    STAND_IN = "stand-in"
+
+
+NOT_FOUND = frozenset({"unknown-task", "unknown-stand-in", "unknown-trajectory"})
+NOT_ALLOWED = frozenset({"not-in-role", "excluded"})
+"""Who asks may not, whatever the state of things."""
 
 
 class _Answer(BaseModel):
@@ -61,7 +68,22 @@ class TaskAnswer(_Answer):
     digest: Digest | None
     escalated_role: Role | None
     taken_by: UUID | None
+    opened_at: datetime
     outcome: Code | None
+    on_behalf_of: UUID | None = None
+    """For whom I could decide it as a stand-in; only with `whose=stand-in`."""
+
+
+class Wanted(BaseModel):
+    """Which tasks somebody wants to see."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    whose: Whose = Whose.TEAM
+    programme: Code | None = None
+    kind: TaskKind | None = None
+    subject_id: Annotated[UUID | None, Field(alias="subjectId")] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
 
 
 class IdAnswer(_Answer):
@@ -81,20 +103,41 @@ class StandInAnswer(_Answer):
 async def list_tasks(
     database: DatabaseOf,
     actor: Staff,
-    whose: Whose = Whose.TEAM,
-    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE,
+    now: Now,
+    wanted: Annotated[Wanted, Query()],
 ) -> list[TaskAnswer]:
-    """`mine`: what I took; `team`: what my roles may take; `unassigned`: of those, what nobody took."""
+    """`mine`: what I took; `team`: what my roles may take; `unassigned`: of those, what nobody took.
+
+    `stand-in`: what I may decide today for somebody who is away. The other keys narrow the list further.
+    """
+    narrowed = store.Narrowed(programme=wanted.programme, kind=wanted.kind, subject_id=wanted.subject_id)
     async with database.transaction() as tx:
+        if wanted.whose is Whose.STAND_IN:
+            lent = await handlers.lent_tasks(tx, actor, narrowed, now=now, limit=wanted.limit)
+            return [
+                TaskAnswer.model_validate(each.task).model_copy(update={"on_behalf_of": each.on_behalf_of})
+                for each in lent
+            ]
         tasks = await store.open_tasks(
             tx,
             roles=actor.roles,
             person=actor.person,
-            taken_by=actor.person if whose is Whose.MINE else None,
-            unassigned=whose is Whose.UNASSIGNED,
-            limit=limit,
+            taken_by=actor.person if wanted.whose is Whose.MINE else None,
+            unassigned=wanted.whose is Whose.UNASSIGNED,
+            narrowed=narrowed,
+            limit=wanted.limit,
         )
     return [TaskAnswer.model_validate(task) for task in tasks]
+
+
+@router.get("/tasks/{task_id}", operation_id="getTask", summary="One task, open or closed")
+async def get_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAnswer:
+    """What my roles may not take does not exist for me."""
+    async with database.transaction() as tx:
+        task = await store.task_by_id(tx, task_id)
+    if task is None or why_not_take(frozenset(task.roles), frozenset(task.excluded), actor):
+        raise Problem(404, "unknown-task")
+    return TaskAnswer.model_validate(task)
 
 
 @router.post("/tasks/{task_id}/assignments", operation_id="takeTask", summary="I will do it")
@@ -157,10 +200,11 @@ async def set_stand_in(command: SetStandIn, database: DatabaseOf, now: Now, acto
     return IdAnswer(id=stand_in_id)
 
 
-@router.get("/stand-ins", operation_id="listStandIns", summary="For whom I stand in today")
+@router.get("/stand-ins", operation_id="listStandIns", summary="For whom I stand in today, and who will for me")
 async def list_stand_ins(database: DatabaseOf, now: Now, actor: Staff) -> list[StandInAnswer]:
+    """`stand_in` is me, or `person` is; my own from the moment that they are set until their last day."""
     async with database.transaction() as tx:
-        found = await store.stand_ins(tx, local_date(now), by=actor.person, limit=PAGE_MAX)
+        found = await store.stand_ins_about(tx, actor.person, local_date(now), limit=PAGE_MAX)
     return [StandInAnswer.model_validate(each) for each in found]
 
 
@@ -186,9 +230,11 @@ async def report_safety_concern(
 
 
 def _found[T](outcome: T | Refused) -> T:
-    """The outcome of a handler; what does not exist is 404, and a workflow that cannot be reached 503."""
-    if isinstance(outcome, Refused) and outcome.code in ("unknown-task", "unknown-stand-in"):
+    """The outcome of a handler; what is not there is 404, who may not 403, a workflow that cannot be reached 503."""
+    if isinstance(outcome, Refused) and outcome.code in NOT_FOUND:
         raise Problem(404, outcome.code)
+    if isinstance(outcome, Refused) and outcome.code in NOT_ALLOWED:
+        raise Problem(403, outcome.code)
     if isinstance(outcome, Refused) and outcome.code == decisions.NOT_AVAILABLE:
         raise Problem(503, outcome.code)
     return granted(outcome)

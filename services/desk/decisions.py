@@ -5,14 +5,21 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from services.desk import handlers
 from services.desk.commands import ActOnTrajectory, Decide
+from services.desk.contracts import ACT_UPDATE
 from services.desk.handlers import ALREADY_ENDED, Sending
 from services.shared.access import Actor
 from services.shared.database import Database, Transaction
@@ -24,6 +31,8 @@ SEND_SECONDS = 20.0
 """Long enough for a worker that died to be started again."""
 NOT_AVAILABLE: Code = "decisions-not-available"
 """Temporal or its workers are away: what was sent is kept, and the same decision again sends it again."""
+UNKNOWN_TRAJECTORY: Code = "unknown-trajectory"
+"""No trajectory ever ran under this id, or it has not started yet: the same action may be sent again."""
 
 _log = logger(__name__)
 
@@ -71,7 +80,8 @@ async def send(client: Client, sending: Sending) -> Refused | None:
         return Refused(_code_of(error.cause))
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return Refused(ALREADY_ENDED)
+            unknown = sending.update == ACT_UPDATE and not await _was_started(handle)
+            return Refused(UNKNOWN_TRAJECTORY if unknown else ALREADY_ENDED)
         _log.warning("update not sent", workflow=sending.workflow_id, exc_info=error)
         return Refused(NOT_AVAILABLE)
     except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, RuntimeError) as error:
@@ -87,11 +97,19 @@ async def _deliver(database: Database, client: Client, sending: Sending | Refuse
     if sending.answered:
         return Accepted(id=sending.id)
     refused = await send(client, sending)
-    if refused is not None and refused.code == NOT_AVAILABLE:
+    if refused is not None and refused.code in (NOT_AVAILABLE, UNKNOWN_TRAJECTORY):
         return refused
     async with database.transaction() as tx:
         await keep(tx, sending.id, refused.code if refused else None)
     return refused or Accepted(id=sending.id)
+
+
+async def _was_started(handle: WorkflowHandle[Any, Any]) -> bool:
+    try:
+        await handle.describe(rpc_timeout=timedelta(seconds=SEND_SECONDS))
+    except RPCError as error:
+        return error.status is not RPCStatusCode.NOT_FOUND
+    return True
 
 
 def _code_of(cause: BaseException | None) -> Code:

@@ -11,12 +11,14 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     Uuid,
@@ -163,6 +165,19 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """What somebody looks for in a worklist."""
+
+    programme: Code | None = None
+    kind: TaskKind | None = None
+    subject_id: UUID | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted = {task.c.programme: self.programme, task.c.kind: self.kind, task.c.subject_id: self.subject_id}
+        return [column == value for column, value in wanted.items() if value is not None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DecisionRow:
     """What somebody decided, and what the workflow answered."""
 
@@ -203,7 +218,7 @@ async def open_tasks(
     person: UUID | None = None,
     taken_by: UUID | None = None,
     unassigned: bool = False,
-    subject_id: UUID | None = None,
+    narrowed: Narrowed | None = None,
     limit: int = WORKLIST_MAX,
 ) -> list[Task]:
     """Open tasks, what is due first on top, at most `limit`.
@@ -220,8 +235,8 @@ async def open_tasks(
         query = query.where(task.c.taken_by == taken_by)
     if unassigned:
         query = query.where(task.c.taken_by.is_(None))
-    if subject_id is not None:
-        query = query.where(task.c.subject_id == subject_id)
+    if narrowed is not None:
+        query = query.where(*narrowed.conditions())
     return [_task(row) for row in await tx.execute(query)]
 
 
@@ -264,6 +279,20 @@ async def stand_ins(
         query = query.where(stand_in.c.person == person)
     if by is not None:
         query = query.where(stand_in.c.stand_in == by)
+    return await _stand_ins(tx, query, limit)
+
+
+async def stand_ins_about(tx: Transaction, person: UUID, on: date, *, limit: int) -> list[StandIn]:
+    """For whom somebody stands in on a day, and who stands in for them then or later; newest last."""
+    table = stand_in
+    for_others = (table.c.stand_in == person) & (table.c.from_on <= on)
+    query = select(table).where(
+        for_others | (table.c.person == person), table.c.until_on >= on, table.c.ended_at.is_(None)
+    )
+    return await _stand_ins(tx, query, limit)
+
+
+async def _stand_ins(tx: Transaction, query: Select[Any], limit: int) -> list[StandIn]:
     rows = await tx.execute(query.order_by(stand_in.c.set_at, stand_in.c.id).limit(limit))
     return [
         StandIn(

@@ -7,11 +7,12 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from services.desk.__main__ import SERVICE
+from services.desk.contracts import TaskKind
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
-from tests.desk.office import COLLEAGUE, HOLDER, MONDAY, SEEN, TRAJECTORY, Office, person, question, task
+from tests.desk.office import ASKER, COLLEAGUE, HOLDER, MONDAY, SEEN, TRAJECTORY, Office, person, question, task
 
 pytestmark = pytest.mark.engines
 
@@ -50,6 +51,90 @@ async def test_somebody_takes_a_task_from_the_list_and_gives_it_back(
     assert (await listed("mine"), await listed("unassigned")) == ([task_id], [])
     await web.delete(f"/v1/tasks/{task_id}/assignments", headers=headers)
     assert (await listed("mine"), await listed("unassigned")) == ([], [task_id])
+
+
+async def test_a_list_is_narrowed_to_what_somebody_looks_for(web: AsyncClient, office: Office, sign_in: SignIn) -> None:
+    other = task(TaskKind.HOLD_REVIEW, subject_id=stable_id("another family"), programme="kansrijk-dorp")
+    await office.open(task(), other)
+    both = {str(task().task_id), str(other.task_id)}
+
+    async def found(**wanted: str) -> set[str]:
+        answer = await web.get("/v1/tasks", params=wanted, headers=sign_in(COLLEAGUE))
+        return {each["id"] for each in answer.json()}
+
+    assert await found() == both
+    assert await found(programme="kansrijk-dorp") == {str(other.task_id)}
+    assert await found(kind="make-plan") == {str(task().task_id)}
+    assert await found(subjectId=str(TRAJECTORY), programme="kansrijk-dorp") == set()
+    misspelt = await web.get("/v1/tasks", params={"subject_id": str(TRAJECTORY)}, headers=sign_in(COLLEAGUE))
+    assert (misspelt.status_code, misspelt.json()["errors"][0]["place"]) == (400, "query.subject_id")
+
+
+async def test_one_task_is_read_by_who_may_take_it_and_by_nobody_else(
+    web: AsyncClient, office: Office, sign_in: SignIn
+) -> None:
+    await office.open(question())
+    path = f"/v1/tasks/{question().task_id}"
+    read = await web.get(path, headers=sign_in(HOLDER))
+    other_role = await web.get(path, headers=sign_in(COLLEAGUE))
+    asker = await web.get(path, headers=sign_in(Actor(person=ASKER, roles=HOLDER.roles)))
+
+    assert (read.status_code, read.json()["digest"]) == (200, SEEN)
+    assert [(each.status_code, each.json()["code"]) for each in (other_role, asker)] == [(404, "unknown-task")] * 2
+
+
+async def test_who_may_not_is_told_so_apart_from_what_is_not_possible_now(
+    web: AsyncClient, office: Office, sign_in: SignIn
+) -> None:
+    await office.open(question())
+    path = f"/v1/tasks/{question().task_id}"
+    body = {"choice": "approve", "reason": "helps-the-family", "digest": SEEN}
+    asker = Actor(person=ASKER, roles=HOLDER.roles)
+    taken = await web.post(f"{path}/assignments", headers=sign_in(COLLEAGUE))
+    own = await web.post(f"{path}/decisions", json=body, headers=sign_in(asker))
+    stale = await web.post(f"{path}/decisions", json=body | {"digest": "0" * 64}, headers=sign_in(HOLDER))
+
+    assert (taken.status_code, taken.json()["code"]) == (403, "not-in-role")
+    assert (own.status_code, own.json()["code"]) == (403, "excluded")
+    assert (stale.status_code, stale.json()["code"]) == (409, "changed-since-seen")
+
+
+async def test_a_stand_in_finds_what_to_decide_for_whom(web: AsyncClient, office: Office, sign_in: SignIn) -> None:
+    about_carla = question(task_id=stable_id("her own"), subject_id=stable_id("her own"), excluded=(COLLEAGUE.person,))
+    about_hanneke = question(task_id=stable_id("his"), subject_id=stable_id("his"), excluded=(HOLDER.person,))
+    await office.open(question(), about_carla, about_hanneke, task(roles=(Role.BUDGET_HOLDER,)))
+    away = {
+        "stand_in_id": str(stable_id("away")),
+        "stand_in": str(COLLEAGUE.person),
+        "from_on": "2027-03-01",
+        "until_on": "2027-03-05",
+    }
+
+    async def lent(actor: Actor) -> list[tuple[str, str]]:
+        answer = await web.get("/v1/tasks", params={"whose": "stand-in"}, headers=sign_in(actor))
+        return [(each["id"], each["on_behalf_of"]) for each in answer.json()]
+
+    before = await lent(COLLEAGUE)
+    await web.post("/v1/stand-ins", json=away, headers=sign_in(HOLDER))
+
+    assert before == []
+    assert await lent(COLLEAGUE) == [(str(question().task_id), str(HOLDER.person))]
+    assert await lent(HOLDER) == []
+
+
+async def test_who_will_be_away_sees_who_stands_in_for_them(web: AsyncClient, sign_in: SignIn) -> None:
+    later = {
+        "stand_in_id": str(stable_id("later")),
+        "stand_in": str(COLLEAGUE.person),
+        "from_on": "2027-03-08",
+        "until_on": "2027-03-12",
+    }
+    await web.post("/v1/stand-ins", json=later, headers=sign_in(HOLDER))
+    mine = (await web.get("/v1/stand-ins", headers=sign_in(HOLDER))).json()
+    not_yet = (await web.get("/v1/stand-ins", headers=sign_in(COLLEAGUE))).json()
+
+    assert [each["id"] for each in mine] == [later["stand_in_id"]]
+    assert not_yet == []
 
 
 async def test_while_temporal_is_away_a_decision_says_so_and_the_list_goes_on(

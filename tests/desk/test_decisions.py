@@ -331,6 +331,27 @@ async def test_an_action_that_makes_no_sense_now_is_refused_with_the_workflows_c
         assert refused == Refused("not-paused")
 
 
+async def test_an_action_for_a_trajectory_that_is_not_there_may_be_sent_again(office: Office, temporal: Client) -> None:
+    trajectory_id = stable_id("a trajectory that starts late")
+    command = action(TrajectoryAct.PAUSE, "early").model_copy(update={"trajectory_id": trajectory_id})
+    early = await decisions.act(office.database, temporal, command, actor=COLLEAGUE, now=MONDAY)
+    await listen(temporal, trajectory_workflow_id(trajectory_id))
+    later = await decisions.act(office.database, temporal, command, actor=COLLEAGUE, now=MONDAY)
+
+    assert (early, later) == (Refused("unknown-trajectory"), decisions.Accepted(id=command.action_id))
+
+
+async def test_who_speaks_again_with_another_reason_is_told_that_they_spoke(office: Office, temporal: Client) -> None:
+    await office.open(question())
+    await listen(temporal, approval_id(REQUEST))
+    first = await decide(office, temporal, decision(), HOLDER)
+    resent = await decide(office, temporal, decision(), HOLDER)
+    again = await decide(office, temporal, decision(reason="second-signature"), HOLDER)
+
+    assert resent == first
+    assert again == Refused("decided-before")
+
+
 async def test_an_actions_id_is_not_used_for_another(office: Office, temporal: Client) -> None:
     await listen(temporal, trajectory_workflow_id(TRAJECTORY))
     await decisions.act(office.database, temporal, action(TrajectoryAct.PAUSE, "one"), actor=COLLEAGUE, now=MONDAY)

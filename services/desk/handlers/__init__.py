@@ -9,11 +9,13 @@ from services.desk.handlers.answers import (
     offer_decision,
     settle_decisions,
 )
+from services.desk.handlers.lent import LentTask, lent_tasks
 from services.desk.handlers.people import complete_task, end_stand_in, release_task, set_stand_in, take_task
 from services.desk.handlers.tasks import close_done, close_task, escalate_task, open_tasks, report_safety_concern
 
 __all__ = [
     "ALREADY_ENDED",
+    "LentTask",
     "Sending",
     "answer_action",
     "answer_decision",
@@ -22,6 +24,7 @@ __all__ = [
     "complete_task",
     "end_stand_in",
     "escalate_task",
+    "lent_tasks",
     "offer_action",
     "offer_decision",
     "open_tasks",

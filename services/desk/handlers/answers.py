@@ -17,7 +17,8 @@ from services.desk.contracts import (
     approval_id,
     trajectory_workflow_id,
 )
-from services.desk.domain import Question, StandIn, lent_roles, why_not_decide
+from services.desk.domain import StandIn, lent_roles, why_not_decide
+from services.desk.handlers.lent import question_of
 from services.desk.store import Answer
 from services.shared.access import Actor
 from services.shared.calendar import local_date
@@ -51,18 +52,13 @@ async def offer_decision(tx: Transaction, command: Decide, *, now: datetime, act
     earlier = await store.standing_decision(tx, task.id, actor.person)
     stand_in = await _stand_in(tx, command, actor, now=now)
     if earlier is not None:
+        accepted = earlier.answer is Answer.ACCEPTED
         same = (earlier.choice, earlier.on_behalf_of) == (command.choice, command.on_behalf_of)
-        if not same:
+        # Sent again as it was, nobody speaks twice; with another reason somebody means to.
+        if not same or (accepted and earlier.reason != command.reason):
             return Refused("decided-before")
-        return _sending(task, command, actor, stand_in, earlier.id, answered=earlier.answer is Answer.ACCEPTED)
-    question = Question(
-        is_open=task.closed_at is None,
-        is_decision=task.workflow is not None,
-        roles=frozenset(task.roles),
-        excluded=frozenset(task.excluded),
-        digest=task.digest,
-        voices=await store.voices(tx, task.id),
-    )
+        return _sending(task, command, actor, stand_in, earlier.id, answered=accepted)
+    question = question_of(task, await store.voices(tx, task.id))
     if reason := why_not_decide(question, actor, command.digest, command.on_behalf_of, stand_in):
         return Refused(reason)
     decision_id = await _write(tx, command, actor, now=now)
