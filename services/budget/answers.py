@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from services.budget.domain.requests import RequestState
-from services.budget.payments_store import BatchState
-from services.shared.types import Cents, Code
+from services.budget.payments_store import BatchState, PaymentState
+from services.shared.types import Cents, Code, Digest
 
 
 class Answer(BaseModel):
@@ -105,6 +105,16 @@ class RequestAnswer(Answer):
     state: RequestState
     reason: Code | None
     decided_at: datetime | None
+
+
+class RequestDetail(RequestAnswer):
+    """`digest` is of the request with its payee as they stand now, while it is open: who decides sends what they saw.
+
+    `payment` is where the money of an approved request is.
+    """
+
+    digest: Digest | None
+    payment: PaymentState | None
 
 
 class RequestList(Answer):

@@ -17,6 +17,7 @@ from services.budget.answers import (
     PayeeList,
     ProgrammeBalance,
     RequestAnswer,
+    RequestDetail,
     RequestList,
     TrialBalance,
 )
@@ -29,6 +30,7 @@ from services.budget.commands import (
     RegisterPayee,
     SubmitRequest,
 )
+from services.budget.domain.requests import RequestState
 from services.shared.access import Actor, requires
 from services.shared.outcomes import granted
 from services.shared.problems import Problem
@@ -125,9 +127,13 @@ async def submit_request(command: SubmitRequest, actor: Asker, database: Databas
 
 
 @router.get("/requests/{request_id}", operation_id="getRequest", summary="One request")
-async def get_request(request_id: UUID, actor: ReaderOfRequests, database: DatabaseOf) -> RequestAnswer:
+async def get_request(request_id: UUID, actor: ReaderOfRequests, database: DatabaseOf) -> RequestDetail:
     async with database.transaction() as tx:
-        return _request(_found(await store.request_of(tx, request_id)))
+        request = _found(await store.request_of(tx, request_id))
+        payment = await payments_store.payment_of(tx, request_id)
+        digest = (await handlers.mandate_today(tx, request)).digest if request.state is RequestState.RESERVED else None
+    answer = _request(request).model_dump()
+    return RequestDetail(**answer, digest=digest, payment=payment.state if payment else None)
 
 
 @router.post("/requests/{request_id}/withdrawals", operation_id="withdrawRequest", summary="Take a request back")

@@ -105,6 +105,12 @@ async def payment_by_end_to_end_id(tx: Reads, end_to_end_id: str) -> Payment | N
     return _payment(row) if row else None
 
 
+async def payment_of(tx: Reads, request_id: UUID) -> Payment | None:
+    """The payment of an approved request."""
+    row = await first(tx, select(payment).where(payment.c.request_id == request_id))
+    return _payment(row) if row else None
+
+
 async def unreleased_to(tx: Reads, payee_id: UUID) -> list[Payment]:
     """Payments to a payee that the bank does not have yet."""
     mine = (payment.c.payee_id == payee_id) & (payment.c.state == PaymentState.WAITING)

@@ -83,6 +83,31 @@ async def test_a_supporter_asks_in_their_own_name_and_takes_it_back(caller: Call
     assert [each["state"] for each in listed["requests"]] == ["withdrawn"]
 
 
+async def test_who_decides_sends_the_digest_of_what_stands_there_today(caller: Caller, town: Town) -> None:
+    path, shop = f"/requests/{REQUEST}", {"payee_id": str(BICYCLE_SHOP), "name": "De Fietsenmaker", "town": "Groningen"}
+    await caller.call("POST", "/requests", Role.SUPPORTER, BICYCLE)
+    submitted = (await caller.call("GET", path, Role.BUDGET_HOLDER)).json()
+    reserved = await town.reserve("bicycle")
+    seen = (await caller.call("GET", path, Role.BUDGET_HOLDER)).json()
+    await caller.call("POST", "/payees", Role.CONTROLLER, shop | {"iban": IBANS[1]})
+    changed = (await caller.call("GET", path, Role.BUDGET_HOLDER)).json()
+
+    assert reserved.mandate is not None
+    assert (submitted["digest"], seen["digest"]) == (None, reserved.mandate.digest)
+    assert changed["digest"] not in (None, seen["digest"])
+
+
+async def test_a_request_tells_where_its_money_is(caller: Caller, town: Town) -> None:
+    path, shop = f"/requests/{REQUEST}", {"payee_id": str(BICYCLE_SHOP), "name": "De Fietsenmaker", "town": "Groningen"}
+    await town.approve("bicycle")
+    approved = (await caller.call("GET", path, Role.SUPPORTER)).json()
+    await caller.call("POST", "/payees", Role.CONTROLLER, shop | {"iban": IBANS[1]})
+    given_back = (await caller.call("GET", path, Role.SUPPORTER)).json()
+
+    assert (approved["state"], approved["payment"], approved["digest"]) == ("approved", "waiting", None)
+    assert (given_back["state"], given_back["payment"]) == ("approved", "bounced")
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "code"),
     [

@@ -2,7 +2,7 @@
 
 from services.budget.handlers.bank import Booked, bounce_payment, confirm_payment
 from services.budget.handlers.batches import cancel_batch, make_batch, release_batch
-from services.budget.handlers.decisions import record_decision, withdraw_request
+from services.budget.handlers.decisions import mandate_today, record_decision, withdraw_request
 from services.budget.handlers.envelopes import close_envelope, open_envelope
 from services.budget.handlers.funding import Funded, fund_programme
 from services.budget.handlers.payees import Registered, register_payee
@@ -19,6 +19,7 @@ __all__ = [
     "confirm_payment",
     "fund_programme",
     "make_batch",
+    "mandate_today",
     "open_envelope",
     "record_decision",
     "register_payee",
