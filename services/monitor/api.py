@@ -1,11 +1,12 @@
 """The monitor over HTTP: figures, reports, and queues for subscribers."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Row
 
 from programmes.load import load
 from programmes.problems import ProgrammeError
@@ -17,6 +18,7 @@ from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import granted
 from services.shared.problems import Problem
+from services.shared.rabbit import subscriber_queue
 from services.shared.roles import Role
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
@@ -70,9 +72,10 @@ class Report(_Answer):
 
 
 class SubscriberEntry(_Answer):
-    """`position` is where it is in the log; `behind` how many positions are still to be looked at."""
+    """`queue` is where it reads; `position` is where it is in the log, `behind` how many are still to be looked at."""
 
     name: Code
+    queue: str
     patterns: tuple[str, ...]
     position: int
     behind: int
@@ -134,7 +137,7 @@ async def subscribe(command: Subscribe, actor: Administrator, database: Database
 async def list_subscribers(actor: Administrator, database: DatabaseOf) -> SubscriberList:
     async with database.transaction() as tx:
         rows = await readings.subscribers(tx)
-    return SubscriberList(subscribers=tuple(SubscriberEntry.model_validate(row) for row in rows))
+    return SubscriberList(subscribers=tuple(_subscriber(row) for row in rows))
 
 
 @router.post(
@@ -162,7 +165,18 @@ async def _entry(tx: Transaction, name: str) -> SubscriberEntry:
     rows = await readings.subscribers(tx, name=name)
     if not rows:
         raise Problem(404, "no-such-subscriber")
-    return SubscriberEntry.model_validate(rows[0])
+    return _subscriber(rows[0])
+
+
+def _subscriber(row: Row[*tuple[Any, ...]]) -> SubscriberEntry:
+    return SubscriberEntry(
+        name=row.name,
+        queue=subscriber_queue(row.name),
+        patterns=row.patterns,
+        position=row.position,
+        behind=row.behind,
+        state=row.state,
+    )
 
 
 def _as_seen_by(actor: Actor, figures: Figures, version: int) -> Figures:

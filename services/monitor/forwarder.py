@@ -16,7 +16,7 @@ from services.monitor.store import event_log, subscriber
 from services.shared.database import Database
 from services.shared.events import CONTENT_TYPE
 from services.shared.logs import logger
-from services.shared.rabbit import CONNECT_TIMEOUT_SECONDS, HEARTBEAT_SECONDS, queue_name
+from services.shared.rabbit import CONNECT_TIMEOUT_SECONDS, HEARTBEAT_SECONDS, subscriber_queue
 from services.shared.service import Part
 
 FORWARD_EXCHANGE = "kansen.monitor.forward"
@@ -89,7 +89,7 @@ class Forwarder:
         async with self._at_once, connection.channel(publisher_confirms=True, on_return_raises=True) as channel:
             exchange = await channel.declare_exchange(FORWARD_EXCHANGE, aio_pika.ExchangeType.DIRECT, durable=True)
             queue = await channel.declare_queue(
-                queue_name(f"monitor.{name}"),
+                subscriber_queue(name),
                 durable=True,
                 arguments={"x-queue-type": "quorum", "x-single-active-consumer": True},
             )

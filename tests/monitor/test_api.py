@@ -114,6 +114,7 @@ async def test_an_administrator_gives_out_a_queue_and_sees_how_far_it_is(client:
     assert (made.status_code, again.status_code, moved.status_code) == (201, 201, 202)
     assert made.json()["position"] == 3
     (entry,) = listed.json()["subscribers"]
+    assert entry["queue"] == "kansen.monitor.data-platform"
     assert (entry["name"], entry["position"], entry["state"]) == ("data-platform", 0, "active")
     assert entry["behind"] > 0
 
