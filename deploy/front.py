@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 
 from fastapi import FastAPI
@@ -18,7 +18,7 @@ from services.shared.logs import configure_logs, logger
 from services.shared.problems import install_problems
 from services.shared.service import EXIT_BAD_SETTINGS, Service
 from services.shared.settings import Settings, SettingsError, load_settings
-from services.shared.web import SECURITY_HEADERS
+from services.shared.web import secured
 
 STOP_SECONDS = 10
 
@@ -42,9 +42,12 @@ def front_app(applications: Mapping[str, FastAPI], health: Health) -> FastAPI:
 
     @app.get("/")
     async def landing(request: Request) -> Response:
-        answer = HTMLResponse(landing_page(list(applications), await health.results()))
-        answer.headers.update(SECURITY_HEADERS)
-        return answer
+        return HTMLResponse(landing_page(list(applications), await health.results()))
+
+    @app.middleware("http")
+    async def dress(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        # Also what no service answers: an address that nobody knows, and health.
+        return secured(await call_next(request))
 
     for name, application in applications.items():
         app.mount(f"/{name}", application)

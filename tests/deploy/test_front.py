@@ -58,6 +58,7 @@ async def test_an_unknown_address_is_a_problem_in_json(front: httpx.AsyncClient)
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 async def test_the_front_is_not_ready_while_a_part_is_away(front: httpx.AsyncClient) -> None:

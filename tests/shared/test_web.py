@@ -1,0 +1,81 @@
+"""What every web application does before and after its routes: bodies it does not read, and headers on everything."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Body
+from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy import MetaData
+
+from services.shared.database import Database
+from services.shared.settings import Settings
+from services.shared.tables import SharedTables
+from services.shared.web import BODY_BYTES_MAX, SECURITY_HEADERS, web_app
+
+router = APIRouter()
+
+
+@router.post("/echoes")
+async def echo(text: Annotated[str, Body()]) -> str:
+    return text
+
+
+@router.get("/bugs")
+async def bug() -> str:
+    raise RuntimeError("a name that nobody may read")
+
+
+@pytest.fixture
+async def web(placeholder_settings: Settings) -> AsyncIterator[AsyncClient]:
+    url = placeholder_settings.database_url_for("desk")
+    database = Database(
+        url, tables=SharedTables(MetaData(schema="desk")), source=placeholder_settings.source_of("desk")
+    )
+    app = web_app("desk", "Echoes", router, settings=placeholder_settings, database=database)
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://desk") as client:
+        yield client
+    await database.close()
+
+
+def _is_problem(answer: Response, status: int, code: str) -> bool:
+    dressed = all(answer.headers[name] == value for name, value in SECURITY_HEADERS.items())
+    known = answer.headers["content-type"] == "application/problem+json" and "API-Version" in answer.headers
+    return dressed and known and (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_json_is_read(web: AsyncClient) -> None:
+    answer = await web.post(
+        "/v1/echoes", content='"hallo"', headers={"Content-Type": "Application/JSON; charset=utf-8"}
+    )
+
+    assert (answer.status_code, answer.json()) == (200, "hallo")
+
+
+async def test_a_form_is_told_that_only_json_is_read(web: AsyncClient) -> None:
+    assert _is_problem(await web.post("/v1/echoes", data={"text": "hallo"}), 415, "json-only")
+
+
+async def test_a_body_that_is_too_large_is_not_read(web: AsyncClient) -> None:
+    body = '"' + "x" * BODY_BYTES_MAX + '"'
+    answer = await web.post("/v1/echoes", content=body, headers={"Content-Type": "application/json"})
+
+    assert _is_problem(answer, 413, "body-too-large")
+
+
+async def test_a_body_without_a_length_is_not_read(web: AsyncClient) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b'"hallo"'
+
+    answer = await web.post("/v1/echoes", content=endless(), headers={"Content-Type": "application/json"})
+
+    assert _is_problem(answer, 411, "length-required")
+
+
+async def test_a_bug_is_a_problem_like_any_other_and_tells_nothing(web: AsyncClient) -> None:
+    answer = await web.get("/v1/bugs")
+
+    assert _is_problem(answer, 500, "internal-server-error")
+    assert "trace" in answer.json()
+    assert "a name" not in answer.text
