@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, *, programs: Sequence[Program] = OUR_PROG
     _on_signals(lambda number, frame: asked.set())
     for line in _addresses(home):
         _tell(line)
-    _tell("Ctrl-C stops everything")
+    _tell("Ctrl-C stops everything" if sys.stdin.isatty() else "./kansen down stops everything")
     asked.wait()
     _on_signals(signal.SIG_IGN)
     stack.stop()
