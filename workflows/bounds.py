@@ -52,7 +52,9 @@ DUE_PAGE = 100
 DUE_PAGES = 20
 ERASE_PAGE = 50
 ERASE_PAGES = 20
-REVIEWS_EVERY_DAYS = 7
+REVIEWS_EVERY_DAYS = 14
+"""Reviews and measurements come round in months; looking each week would be a tenth of all durable steps."""
+
 RETENTION_EVERY_MONTHS = 1
 
 PAYMENTS_EVERY_DAYS = 7
