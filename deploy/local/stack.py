@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, RLock
@@ -109,13 +110,17 @@ class Stack:
         self._wait_until_ready()
 
     def stop(self) -> None:
-        """Stops everything, last started first. Safe to repeat."""
+        """Stops everything: our own processes side by side, then the engines, last started first. Safe to repeat."""
         self._ready = False
-        for name in reversed(list(self._keepers)):
+        ours = {name: keeper for name, keeper in self._keepers.items() if name not in self.engines}
+        if ours:
+            self._tell(f"stopping {', '.join(ours)}")
+            with ThreadPoolExecutor(len(ours)) as threads:
+                list(threads.map(Keeper.stop, ours.values()))
+        for name in reversed([name for name in self._keepers if name in self.engines]):
             self._tell(f"stopping {name}")
             self._keepers[name].stop()
-            if name in self.engines:
-                self.engines[name].stop()
+            self.engines[name].stop()
         self._keepers.clear()
         if self.home.exists():
             self._write_state()
