@@ -48,6 +48,8 @@ async def leave(world: World, person: RegisterPerson) -> None:
     world.gone.add(person.person_id)
     command = PersonLeaves(person_id=person.person_id, reason="other-work")
     await world.act("matching", handlers.person_leaves, command, now=world.moment())
+    # The families' trajectories hear of it before anything else happens to them today.
+    await world.quiet.settle()
     successor = person.model_copy(
         update={
             "person_id": world.chance.identifier("successor", person.person_id),

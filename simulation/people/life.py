@@ -1,4 +1,8 @@
-"""What befalls families while they take part: they pause, move, stop, change their minds, and come back."""
+"""What befalls families while they take part: they pause, move, stop, change their minds, and come back.
+
+Each of these reaches a trajectory by another way, so the town waits until it has arrived: what is told first on a day
+is heard first, also when a process that carries it was killed.
+"""
 
 from datetime import date
 from uuid import UUID
@@ -86,6 +90,7 @@ async def move(world: World, trajectory_id: UUID, *, away: bool) -> None:
     area = OUTSIDE_AREA if away or not others else stream.choice(others)
     command = MoveFamily(family_id=family_id, address=address_in(world.programme, area, stream))
     await world.act("intake", intake.move_family, command, now=world.moment())
+    await world.quiet.settle()
 
 
 async def withdraw(world: World, trajectory_id: UUID, *, required: bool) -> None:
@@ -97,6 +102,7 @@ async def withdraw(world: World, trajectory_id: UUID, *, required: bool) -> None
     command = WithdrawConsent(family_id=family_id, programme=world.programme.id, purpose=purposes[-1])
     person = world.member_of(trajectory_id).person
     await world.act("intake", intake.withdraw_consent, command, now=world.moment(), by=person)
+    await world.quiet.settle()
 
 
 async def fear(world: World, trajectory_id: UUID) -> None:
@@ -145,4 +151,5 @@ async def _act(world: World, trajectory_id: UUID, what: TrajectoryAct, reason: C
         world.databases["desk"], world.client, command, actor=world.supporter_of(trajectory_id), now=world.moment()
     )
     world.note(what.value, outcome)
+    await world.quiet.settle()
     return not isinstance(outcome, Refused)
