@@ -61,11 +61,15 @@ async def live(world: World) -> bool:
     if not is_working_day(world.day):
         return False
     await _look_round(world)
+    # The worklist as it is this morning: what today's own acts bring is work for tomorrow, however fast it comes.
+    tasks = await world.see("desk", lambda tx: desk.open_tasks(tx))
     for what in world.diary.plans.pop(world.day, []):
         await what()
-    tasks = await world.see("desk", lambda tx: desk.open_tasks(tx))
     for task in sorted(tasks, key=lambda task: task.id):
         await WORK[task.kind](world, task)
+    if world.acts_today:
+        # What was decided today has reached every envelope before anybody looks what is in it.
+        await world.quiet.settle()
     for trajectory_id in sorted(world.trajectories):
         if _is_day_of_the_month(world, trajectory_id):
             await working.log_month(world, trajectory_id)

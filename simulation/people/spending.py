@@ -91,8 +91,10 @@ def _request(
 async def bank_answers(world: World) -> None:
     """The bank books what it was sent, a day or two later, and gives some of it back."""
     payments = await world.see("budget", lambda tx: awaiting_bank(tx, world.programme.id))
-    for payment in sorted(payments, key=lambda payment: payment.payment_id):
-        key = world.payment_key(payment.payment_id)
+    # Cents are divided over funders in the order in which the bank books: that of the town's own names.
+    keys = {payment.payment_id: world.payment_key(payment.payment_id) for payment in payments}
+    for payment in sorted(payments, key=lambda payment: (keys[payment.payment_id], payment.payment_id)):
+        key = keys[payment.payment_id]
         days = world.chance.stream(key, "bank days").randint(*rates.BANK_DAYS)
         if world.day < add_working_days(local_date(payment.released_at), days):
             continue
