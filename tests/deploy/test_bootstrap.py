@@ -78,7 +78,11 @@ def test_the_fast_checks_need_no_broker(script: ModuleType) -> None:
 
 def test_a_step_that_fails_is_one_line_with_its_reason(script: ModuleType) -> None:
     with pytest.raises(script.Refusal) as refusal:
-        script.run([sys.executable, "-c", "print('first'); raise SystemExit('no space left')"], "packages", "make room")
+        script.run(
+            [sys.executable, "-c", "print('first', flush=True); raise SystemExit('no space left')"],
+            "packages",
+            "make room",
+        )
 
     assert str(refusal.value) == "packages failed: first no space left. make room"
 
