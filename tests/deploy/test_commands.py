@@ -11,6 +11,9 @@ import pytest
 from deploy.local.programs import ROOT
 from deploy.local.state import HomeLock
 
+# Each command is a process of its own with seconds of imports: no part of what runs at every change.
+pytestmark = pytest.mark.engines
+
 COMMAND_SECONDS = 60
 
 
