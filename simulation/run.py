@@ -80,7 +80,7 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
     stack = Stack(
         asked.home,
         temporal="test",
-        named=kept | _named(asked, folder),
+        named=kept | _named(folder),
         programs=[program for program in OUR_PROGRAMS if not program.is_front],
         tell=tell,
     )
@@ -92,10 +92,13 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
                 yield Lived(world, stack.settings, days, monotonic() - began, dict(stack.restarts))
 
 
-def _named(asked: Asked, folder: Path) -> dict[str, object]:
-    """Settings of this run. A worker that is killed with workflows in memory would be waited for for ever."""
-    forgets = {"temporal_cached_workflows": 0} if any(kill.what == "workflows" for kill in asked.kills) else {}
-    return {"programmes_dir": str(folder), "log_level": "warning", **forgets}
+def _named(folder: Path) -> dict[str, object]:
+    """Settings of this run.
+
+    The time-skipping server waits for ever for a worker that dies with workflows in its memory, so ours keeps none: it
+    may be killed at any moment, by us or by anybody.
+    """
+    return {"programmes_dir": str(folder), "log_level": "warning", "temporal_cached_workflows": 0}
 
 
 @contextmanager
