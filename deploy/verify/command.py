@@ -23,6 +23,7 @@ from deploy.verify.findings import Checked
 from programmes.load import DIRECTORY_VARIABLE
 from services.shared.settings import Settings
 
+STACK, SIMULATION = "stack", "simulation"
 CONNECT_SECONDS = 3
 FOUND = 1
 
@@ -32,17 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     parser.add_argument(
         "--of",
-        choices=["stack", "simulation"],
-        default="stack",
-        help="this home's stack, or the last simulation in it",
+        choices=[STACK, SIMULATION],
+        help="this home's stack or the last simulation in it; if not said, the one that runs, or ran last",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Audit and tell; 1 with findings. A database that is down is started for the audit alone, then stopped."""
     home = home_folder()
-    if arguments.of == "simulation":
-        home = home / "simulation"
+    of = arguments.of or which_ran_last(home)
+    if of == SIMULATION:
+        if arguments.of is None:
+            print("audit of the last simulation in this home", file=sys.stderr)
+        home = home / SIMULATION
         named: Mapping[str, object] = {}
         if not home.is_dir():
             raise StartError(f"no simulation was run here ({home} is not there): ./kansen simulate PROGRAMME")
@@ -55,6 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
         checks = asyncio.run(checked(settings, temporal=runs, settle_seconds=SETTLE_SECONDS if runs else 0, home=home))
     _tell(checks, as_json=arguments.json)
     return FOUND if any(check.wrong for check in checks) else 0
+
+
+def which_ran_last(home: Path) -> str:
+    """What somebody means who does not say: a stack that runs or is named, else whichever database started last."""
+    if supervisor_of(home) is not None or "database_url" in named_settings(home):
+        return STACK
+    return SIMULATION if _last_start(home / SIMULATION) > _last_start(home) else STACK
+
+
+def _last_start(home: Path) -> float:
+    """When PostgreSQL was last started there (it writes down how, each time); 0 for never."""
+    written = home / "postgres" / "data" / "postmaster.opts"
+    return written.stat().st_mtime if written.exists() else 0.0
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`verify` as an operator types it, on a stack that is down: its database is started for the audit alone."""
 
+import os
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,7 @@ from deploy.local.environment import STAND_INS, engine_password, secret_of, sett
 from deploy.local.ports import Ports, answers
 from deploy.local.postgres import Postgres
 from deploy.migrate import migrate
+from deploy.verify.command import which_ran_last
 from tests.deploy.test_commands import is_one_line, kansen
 
 pytestmark = pytest.mark.engines
@@ -68,3 +70,18 @@ def test_a_simulation_that_never_was_cannot_be_audited(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert "./kansen simulate" in answer.stderr
     assert is_one_line(answer.stderr)
+
+
+def test_who_does_not_say_what_to_audit_means_what_ran_last(tmp_path: Path) -> None:
+    def started(home: Path, at: float) -> None:
+        (home / "postgres" / "data").mkdir(parents=True, exist_ok=True)
+        (home / "postgres" / "data" / "postmaster.opts").touch()
+        os.utime(home / "postgres" / "data" / "postmaster.opts", (at, at))
+
+    assert which_ran_last(tmp_path) == "stack", "nothing ran: the message tells how to start a stack"
+    started(tmp_path / "simulation", 1_000)
+    assert which_ran_last(tmp_path) == "simulation"
+    started(tmp_path, 2_000)
+    assert which_ran_last(tmp_path) == "stack"
+    started(tmp_path / "simulation", 3_000)
+    assert which_ran_last(tmp_path) == "simulation"
