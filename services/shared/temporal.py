@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import delete, func, insert, select
 from temporalio import activity
-from temporalio.client import Client, TLSConfig
+from temporalio.client import Client, HeaderCodecBehavior, TLSConfig
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.worker import Worker
@@ -17,6 +17,7 @@ from services.shared.codec import EncryptingCodec
 from services.shared.database import Database, Transaction
 from services.shared.secrets import derive_key
 from services.shared.settings import Settings
+from services.shared.temporal_trace import TraceInterceptor
 
 CODEC_KEY = "1"
 ACTIVITIES_AT_ONCE = 16
@@ -40,6 +41,9 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         data_converter=data_converter(settings.secret.get_secret_value()),
+        interceptors=[TraceInterceptor()],
+        # A header holds a trace and nothing else: in plain text an operator finds a log line's trace in a history.
+        header_codec_behavior=HeaderCodecBehavior.NO_CODEC,
         tls=TLSConfig() if settings.temporal_tls else False,
         api_key=api_key.get_secret_value() if api_key else None,
         lazy=lazy,

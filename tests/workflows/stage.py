@@ -1,6 +1,6 @@
 """A stage for workflows: the time-skipping server, our worker, six services in memory, and a clock to move."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from services.desk.contracts import ACT_UPDATE, TrajectoryAct, TrajectoryAction
 from services.shared.calendar import local_date, morning_of
 from services.shared.temporal import activity_worker
+from services.shared.temporal_trace import TraceInterceptor
 from simulation.clock import VirtualClock
 from tests.workflows.fakes import Memory, fake_services
 from workflows.bounds import CYCLES_AFTER_MORNING, TASK_QUEUE
@@ -77,10 +78,20 @@ class Stage:
 @asynccontextmanager
 async def stage(address: str, *, cached: int = 1000, identity: str | None = None) -> AsyncIterator[Stage]:
     """A stage on a server of its own: what is left on one would hold up the time of the next."""
-    client = await Client.connect(address, identity=identity, data_converter=pydantic_data_converter)
-    memory = Memory()
+    client = await Client.connect(
+        address, identity=identity, data_converter=pydantic_data_converter, interceptors=[TraceInterceptor()]
+    )
+    async with stage_of(client, Memory(), cached=cached) as made:
+        yield made
+
+
+@asynccontextmanager
+async def stage_of(
+    client: Client, memory: Memory, *, cached: int = 1000, real: Mapping[str, object] | None = None
+) -> AsyncIterator[Stage]:
+    """A stage with a client of the test's own; `real` are the services, by task queue, that are not in memory."""
     async with AsyncExitStack() as workers:
         await workers.enter_async_context(workflow_worker(client, cached=cached))
-        for queue, activities in fake_services(memory).items():
+        for queue, activities in (fake_services(memory) | dict(real or {})).items():
             await workers.enter_async_context(activity_worker(client, queue, activities))
         yield Stage(client, VirtualClock(client), memory)

@@ -13,6 +13,7 @@ from temporalio.worker import Replayer
 from services.desk.contracts import trajectory_workflow_id
 from services.plans.events import Phase, TrajectoryOutcome
 from services.shared.calendar import add_months
+from services.shared.temporal_trace import TraceInterceptor
 from tests.workflows.record import HISTORIES
 from tests.workflows.stage import Stage
 from workflows.contracts import FactKind, TrajectoryEnded
@@ -45,7 +46,12 @@ def test_there_are_histories_of_every_phase() -> None:
 @pytest.mark.engines
 @pytest.mark.parametrize("path", RECORDED, ids=named)
 async def test_what_was_recorded_replays_on_the_code_of_today(path: Path) -> None:
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=workflow_runner(), data_converter=pydantic_data_converter)
+    replayer = Replayer(
+        workflows=WORKFLOWS,
+        workflow_runner=workflow_runner(),
+        data_converter=pydantic_data_converter,
+        interceptors=[TraceInterceptor()],
+    )
     await replayer.replay_workflow(read(path))
 
 
