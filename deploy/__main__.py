@@ -46,6 +46,7 @@ COMMANDS = {
     "definitions": Command("deploy.definitions", "the broker's definitions, for your own broker"),
     "subscriber": Command("deploy.subscriber", "a broker user for a subscriber of events"),
     "lock": Command("deploy.lock", "write requirements.lock anew"),
+    "texts": Command("deploy.texts", "bring the English of the screens in line with their Dutch"),
     "publish": Command("deploy.publish", "write AsyncAPI and OpenAPI as published"),
 }
 

@@ -17,7 +17,7 @@ CHECK_SECONDS_MAX = 1500
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `test`."""
-    parser.add_argument("--fast", action="store_true", help="only what needs no server")
+    parser.add_argument("--fast", action="store_true", help="only what needs no server and no browser")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,9 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
         "lint": [str(BIN / "ruff"), "check", "--quiet", "kansen", *code],
         "types": [str(BIN / "mypy"), "--no-error-summary", *code],
         "import rules": [str(BIN / "lint-imports"), "--no-logo"],
-        "tests without servers": [PYTHON, "-m", "pytest", "-m", "not engines"],
+        "tests without servers": [PYTHON, "-m", "pytest", "-m", "not engines and not browser"],
     }
     if not arguments.fast:
+        checks["screens in a browser"] = [PYTHON, "-m", "pytest", "-m", "browser and not engines"]
         checks["tests on real engines"] = [PYTHON, "-m", "pytest", "-m", "engines"]
     failed = [name for name, command in checks.items() if not _passes(name, command)]
     print(f"failed: {', '.join(failed)}" if failed else "all checks passed", flush=True)

@@ -1,21 +1,25 @@
-"""The one web front door: every service's application under its own name, a landing page, and health."""
+"""The one web front door: every service's application under its own name, a landing page, assets, and health."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 
 from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from deploy.services import FRONT, SERVICES, package_of, part_of
 from services.shared.database import Database
 from services.shared.health import OK, Check, Health, server
 from services.shared.logs import configure_logs, logger
 from services.shared.problems import install_problems
+from services.shared.screens.assets import Assets, AssetsError, load_assets
+from services.shared.screens.language import router as language_router
+from services.shared.screens.pages import Screens
 from services.shared.service import EXIT_BAD_SETTINGS, Service
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.web import secured
@@ -24,25 +28,22 @@ STOP_SECONDS = 10
 
 _log = logger(__name__)
 
-# What people read on the landing page, by service.
-TITLES = {
-    "intake": "Aanmelding en intake",
-    "matching": "Tandems",
-    "plans": "Gezinsplannen",
-    "budget": "Gezinsbudget",
-    "monitor": "Cijfers",
-    "desk": "Werklijst",
-}
+HERE = Path(__file__).parent
 
 
-def front_app(applications: Mapping[str, FastAPI], health: Health) -> FastAPI:
-    """One application with every service under `/<service>`, `/` and `/health/...`."""
+def front_app(applications: Mapping[str, FastAPI], health: Health, assets: Assets) -> FastAPI:
+    """One application: every service under `/<service>`, the landing page, `/taal`, `/assets/...`, `/health/...`."""
+    screens = Screens(assets, [HERE])
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     install_problems(app)
 
     @app.get("/")
     async def landing(request: Request) -> Response:
-        return HTMLResponse(landing_page(list(applications), await health.results()))
+        results = await health.results()
+        parts = [(name, results.get(name) == OK) for name in applications]
+        return screens.page(request, "landing.html", {"parts": parts})
+
+    app.include_router(language_router)
 
     @app.middleware("http")
     async def dress(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -52,23 +53,8 @@ def front_app(applications: Mapping[str, FastAPI], health: Health) -> FastAPI:
     for name, application in applications.items():
         app.mount(f"/{name}", application)
     # Its routes and not a mount: an address that nobody knows must stay our 404.
-    app.router.routes.extend(health.app().routes)
+    app.router.routes.extend([assets.route(), *health.app().routes])
     return app
-
-
-def landing_page(names: list[str], checks: Mapping[str, str]) -> str:
-    """The landing page, in Dutch: which parts there are, how they are, and where their API is described."""
-    rows = "".join(
-        f"<li>{TITLES[name]}: {'werkt' if checks.get(name) == OK else 'werkt nu niet'}. "
-        f'<a href="/{name}/v1/openapi.json">Beschrijving van de API van {TITLES[name].lower()}</a></li>'
-        for name in names
-    )
-    return (
-        '<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>Kansen</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main>'
-        "<h1>Kansen</h1><p>Kansen helpt gemeenten om gezinnen te ondersteunen. Dit zijn de onderdelen.</p>"
-        f'<ul>{rows}</ul><p><a href="/health/ready">Hoe het met het systeem gaat</a></p></main></body></html>'
-    )
 
 
 async def open_applications(settings: Settings) -> tuple[dict[str, FastAPI], dict[str, Database]]:
@@ -88,6 +74,7 @@ async def open_applications(settings: Settings) -> tuple[dict[str, FastAPI], dic
 
 async def run(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT."""
+    assets = load_assets(settings.theme_file)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -96,7 +83,7 @@ async def run(settings: Settings) -> int:
     for name, database in databases.items():
         health.add(name, _reaches(database))
     health.started = True
-    web = server(front_app(applications, health), settings.front_host, settings.front_port)
+    web = server(front_app(applications, health, assets), settings.front_host, settings.front_port)
     serving = asyncio.create_task(web.serve())
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -132,7 +119,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return EXIT_BAD_SETTINGS
     configure_logs(FRONT, settings.log_level)
-    return asyncio.run(run(settings))
+    try:
+        return asyncio.run(run(settings))
+    except AssetsError as error:
+        print(error, file=sys.stderr)
+        return EXIT_BAD_SETTINGS
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from yarl import URL
@@ -38,13 +38,41 @@ class Settings(BaseSettings):
     temporal_address: str
     temporal_namespace: str = "default"
     temporal_tls: bool = False
-    temporal_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    temporal_tls_ca: Path | None = None
+    temporal_tls_cert: Path | None = None
+    temporal_tls_key: Path | None = None
     temporal_api_key: SecretStr | None = None
+    temporal_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = 1000
     programmes_dir: Path | None = None
     health_port: Annotated[int, Field(ge=0, le=65535)] = 0
     front_host: str = "127.0.0.1"
     front_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    theme_file: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key")
+    @classmethod
+    def _is_pem(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            if not path.is_absolute():
+                raise ValueError("name the whole path: our processes run in a folder of their own")
+            try:
+                text = path.read_text()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', 'not text')}") from None
+            if "-----BEGIN " not in text:
+                raise ValueError(f"{path} holds no PEM text")
+        return path
+
+    @model_validator(mode="after")
+    def _temporal_is_sealed_or_plain(self) -> Self:
+        """Whoever gives a key or a certificate means a sealed connection: never fall back to a plain one."""
+        if (self.temporal_tls_cert is None) is not (self.temporal_tls_key is None):
+            raise ValueError("temporal_tls_cert and temporal_tls_key: give both or neither")
+        for name in ("temporal_tls_ca", "temporal_tls_cert", "temporal_api_key"):
+            if getattr(self, name) is not None and not self.temporal_tls:
+                raise ValueError(f"{name}: needs temporal_tls = true")
+        return self
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:

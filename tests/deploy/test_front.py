@@ -1,5 +1,6 @@
 """The front door shows what there is in Dutch, passes each service its own part, and errs as an API must."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from deploy.front import front_app
 from deploy.services import SERVICES
 from services.shared.health import OK, Health
+from services.shared.screens.assets import load_assets
 
 
 def _service(name: str) -> FastAPI:
@@ -33,7 +35,7 @@ async def front() -> AsyncIterator[httpx.AsyncClient]:
     health.started = True
     for name in SERVICES:
         health.add(name, fails if name == "plans" else works)
-    app = front_app({name: _service(name) for name in SERVICES}, health)
+    app = front_app({name: _service(name) for name in SERVICES}, health, load_assets())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://front") as client:
         yield client
 
@@ -47,9 +49,11 @@ async def test_each_service_answers_under_its_own_name(front: httpx.AsyncClient,
 async def test_the_landing_page_is_dutch_and_says_which_part_does_not_work(front: httpx.AsyncClient) -> None:
     page = await front.get("/")
 
-    assert '<html lang="nl">' in page.text
-    assert "Gezinsplannen: werkt nu niet" in page.text
-    assert "Gezinsbudget: werkt." in page.text
+    assert '<html lang="nl"' in page.text
+    states = re.findall(r"<h2[^>]*>(.*?)</h2>.*?status-badge--\w+\">(.*?)</span>", page.text, re.DOTALL)
+    assert len(states) == len(SERVICES)
+    assert dict(states)["Gezinsplannen"] == "werkt nu niet"
+    assert dict(states)["Gezinsbudget"] == "werkt"
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 

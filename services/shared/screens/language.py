@@ -1,0 +1,51 @@
+"""Which language a reader wants: Dutch until told otherwise, kept in a cookie that says nothing else."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.shared.problems import Problem
+
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+DUTCH = "nl"
+COOKIE = "taal"
+COOKIE_SECONDS = 365 * 24 * 3600
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_BYTES_MAX = 4096
+
+router = APIRouter(include_in_schema=False)
+
+
+def language_of(request: Request) -> str:
+    """`nl` or `en`."""
+    asked = request.cookies.get(COOKIE, DUTCH)
+    return asked if asked in LANGUAGES else DUTCH
+
+
+@router.post("/taal")
+async def choose_language(request: Request) -> Response:
+    """A form with `taal` (nl, en) and `terug` (a path on this site): sets the cookie and goes back there."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        raise Problem(415, "form-only")
+    if not 0 < int(request.headers.get("content-length") or 0) <= FORM_BYTES_MAX:
+        raise Problem(413, "body-too-large")
+    async with request.form() as form:
+        language, back = form.get("taal"), form.get("terug", "/")
+    if language not in LANGUAGES:
+        raise Problem(400, "invalid-input", errors=[{"place": "taal", "code": "unknown"}])
+    response = RedirectResponse(back if isinstance(back, str) and _is_ours(back) else "/", 303)
+    response.set_cookie(
+        COOKIE,
+        str(language),
+        max_age=COOKIE_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+def _is_ours(address: str) -> bool:
+    """Whether an address is a path here: `//host` and `/\\host` lead elsewhere."""
+    return address.startswith("/") and address[1:2] not in ("/", "\\") and address.isprintable()

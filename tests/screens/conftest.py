@@ -1,0 +1,127 @@
+"""A real browser, pages of any width in it, and the checker of accessibility, for every test that looks at a screen."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+
+from services.shared.health import server
+from services.shared.screens.assets import NODE_MODULES
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+WIDE = 1280
+HEIGHT = 900
+PATIENCE_MILLISECONDS = 10_000
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+
+OpenPage = Callable[..., Awaitable[Page]]
+Axe = Callable[[Page], Awaitable[list[str]]]
+Site = Callable[[Any], AbstractAsyncContextManager[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the browser belongs to the slower part, without anyone having to say so."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for the session, from the system's packages."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """`await page(width, language=..., javascript=...)` opens a page of a reader of its own.
+
+    After the test no page may have had an error or a refusal of its security policy, or have asked another host.
+    """
+    contexts: list[BrowserContext] = []
+    hosts: set[str] = set()
+    complaints: list[str] = []
+
+    def on_request(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme != "data":
+            hosts.add(address.netloc)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    async def open_page(width: int = WIDE, *, height: int = HEIGHT, javascript: bool = True) -> Page:
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=javascript, reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        contexts.append(context)
+        opened = await context.new_page()
+        opened.on("request", on_request)
+        opened.on("console", on_console)
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        return opened
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert complaints == []
+    assert len(hosts) <= 1, f"a page asked more than one host: {hosts}"
+
+
+@pytest.fixture
+def axe() -> Axe:
+    """`await axe(page)`: what is wrong for people with a disability (WCAG 2.0-2.2 A and AA, best practice)."""
+    source = AXE.read_text()
+
+    async def check(opened: Page) -> list[str]:
+        await opened.evaluate(source)
+        found = await opened.evaluate("tags => axe.run(document, {runOnly: tags})", AXE_TAGS)
+        assert found["passes"], "the checker found nothing to check"
+        return [
+            f"{violation['id']}: {node['target']} {node['failureSummary']}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+    return check
+
+
+@pytest.fixture
+def site() -> Site:
+    """`async with site(app) as address`: an ASGI application on a free port."""
+
+    @asynccontextmanager
+    async def serve(app: Any) -> AsyncIterator[str]:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            # It listens already: whoever comes before the server is ready waits in line.
+            web = server(app, "127.0.0.1", 0)
+            serving = asyncio.create_task(web.serve(sockets=[door]))
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+            web.should_exit = True
+            await serving
+
+    return serve
+
+
+async def scrolls_sideways(opened: Page) -> bool:
+    """Whether a reader has to scroll to the right to read a line."""
+    wider: bool = await opened.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        " || document.body.scrollWidth > window.innerWidth"
+    )
+    return wider
