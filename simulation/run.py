@@ -13,7 +13,7 @@ from time import monotonic
 from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 
-from deploy.local.environment import named_settings
+from deploy.local.environment import OF_A_TEMPORAL, named_settings
 from deploy.local.programs import OUR_PROGRAMS
 from deploy.local.stack import Stack
 from deploy.local.state import HomeLock, home_folder
@@ -34,7 +34,7 @@ from simulation.years import live_through
 
 FOLDER = "simulation"
 PROGRAMMES = "programmes"
-KEPT_OUTSIDE = ("database_url", "rabbitmq_url", "temporal_address", "secret", "home", "front_port", "programmes_dir")
+KEPT_OUTSIDE = ("database_url", "rabbitmq_url", *OF_A_TEMPORAL, "secret", "home", "front_port", "programmes_dir")
 """A simulation never runs on somebody's own engines, whatever the settings name: it brings all of its own."""
 
 

@@ -22,6 +22,16 @@ STAND_INS: dict[str, object] = {
     "rabbitmq_url": "amqp://kansen@127.0.0.1:1/kansen",
     "temporal_address": "127.0.0.1:1",
 }
+OF_A_TEMPORAL = (
+    "temporal_address",
+    "temporal_namespace",
+    "temporal_tls",
+    "temporal_tls_ca",
+    "temporal_tls_cert",
+    "temporal_tls_key",
+    "temporal_api_key",
+)
+"""How a Temporal of somebody's own is reached; the stack's own has one namespace, no TLS and no key."""
 
 Named = Mapping[str, object]
 
@@ -56,7 +66,11 @@ def named_settings(home: Path) -> dict[str, object]:
     for variable, value in os.environ.items():
         if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
             values[variable.removeprefix(PREFIX).lower()] = value
-    load_settings(**{key: value for key, value in STAND_INS.items() if key not in values})
+    settings = load_settings(**{key: value for key, value in STAND_INS.items() if key not in values})
+    if "temporal_address" not in values:
+        asked = [key for key in OF_A_TEMPORAL[1:] if getattr(settings, key) != Settings.model_fields[key].default]
+        if asked:
+            raise SettingsError(f"{', '.join(asked)}: name the server too, in temporal_address")
     return values
 
 

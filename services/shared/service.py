@@ -27,6 +27,7 @@ from services.shared.relay import Relay, outbox_age_seconds
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.tables import SharedTables
 from services.shared.temporal import activity_worker, connect
+from services.shared.temporal_reach import reach
 from services.shared.upkeep import keep_tidy
 from services.shared.web import web_app
 
@@ -180,7 +181,7 @@ class Service:
             part = Part(settings=settings, database=database, temporal=client)
             if not all(isinstance(each, Consumer) for each in self.consumers):
                 # A consumer that is built with the client needs Temporal for every event: do not even begin without.
-                await _until_reached("temporal", lambda: _reach_temporal(client))
+                await _until_reached("temporal", lambda: reach(client))
             for consumer in self.consumers_for(part):
                 bus = Bus(database, consumer, settings.rabbitmq_url_for(self.name))
                 await _until_reached("broker", bus.start)
@@ -197,7 +198,7 @@ class Service:
                 for loop in self.loops:
                     start(loop(part), f"loop {loop.__name__}")
         if ServiceRole.ACTIVITIES in roles and client is not None:
-            await _until_reached("temporal", lambda: _reach_temporal(client))
+            await _until_reached("temporal", lambda: reach(client))
             # A worker refuses a lazy client, also one that has connected by now.
             part = Part(settings=settings, database=database, temporal=await connect(settings))
             workers = list(self.workers(part)) if self.workers else []
@@ -224,10 +225,6 @@ async def _until_reached(what: str, reach: Callable[[], Coroutine[Any, Any, Any]
 async def _reach_database(database: Database) -> None:
     async with database.connection() as connection:
         await connection.execute(text("SELECT 1"))
-
-
-async def _reach_temporal(client: Client) -> None:
-    await client.service_client.check_health()
 
 
 async def _check_database(database: Database) -> str:

@@ -149,8 +149,10 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         lines = []
         for item in error.errors(include_url=False, include_input=False):
-            place = ".".join(str(part) for part in item["loc"]) or "settings"
-            lines.append(f"{place}: {item['msg']} (set it in {path} or as {PREFIX}{place.upper()})")
+            place, told = ".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, ")
+            # What is wrong between settings names them itself.
+            where = f"{path} or as {PREFIX}{place.upper() or '...'}"
+            lines.append(f"{f'{place}: ' if place else ''}{told} (set it in {where})")
         raise SettingsError("\n".join(lines)) from None
     if settings.programmes_dir is not None:
         # Programmes are data that rules read without settings at hand: what the file says holds for them too.

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, func, insert, select
@@ -17,6 +17,7 @@ from services.shared.codec import EncryptingCodec
 from services.shared.database import Database, Transaction
 from services.shared.secrets import derive_key
 from services.shared.settings import Settings
+from services.shared.temporal_reach import told_why
 from services.shared.temporal_trace import TraceInterceptor
 
 CODEC_KEY = "1"
@@ -35,19 +36,36 @@ def data_converter(secret: str) -> DataConverter:
 
 
 async def connect(settings: Settings, *, lazy: bool = False) -> Client:
-    """A client of the Temporal that the settings name; `lazy` puts the connection off until its first call."""
+    """A client of the Temporal that the settings name; `lazy` puts the connection off until its first call.
+
+    Raises a TemporalError where it is known why the server cannot be used.
+    """
     api_key = settings.temporal_api_key
-    return await Client.connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        data_converter=data_converter(settings.secret.get_secret_value()),
-        interceptors=[TraceInterceptor()],
-        # A header holds a trace and nothing else: in plain text an operator finds a log line's trace in a history.
-        header_codec_behavior=HeaderCodecBehavior.NO_CODEC,
-        tls=TLSConfig() if settings.temporal_tls else False,
-        api_key=api_key.get_secret_value() if api_key else None,
-        lazy=lazy,
+    with told_why():
+        return await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(settings.secret.get_secret_value()),
+            interceptors=[TraceInterceptor()],
+            # A header holds a trace and nothing else: in plain text an operator finds a log line's trace in a history.
+            header_codec_behavior=HeaderCodecBehavior.NO_CODEC,
+            tls=_tls(settings),
+            api_key=api_key.get_secret_value() if api_key else None,
+            lazy=lazy,
+        )
+
+
+def _tls(settings: Settings) -> TLSConfig | Literal[False]:
+    """How the connection is sealed: the system's authorities without `temporal_tls_ca`, no certificate of our own
+    without `temporal_tls_cert`; plain unless `temporal_tls`.
+    """
+    if not settings.temporal_tls:
+        return False
+    authority, certificate, key = (
+        path.read_bytes() if path else None
+        for path in (settings.temporal_tls_ca, settings.temporal_tls_cert, settings.temporal_tls_key)
     )
+    return TLSConfig(server_root_ca_cert=authority, client_cert=certificate, client_private_key=key)
 
 
 def activity_worker(client: Client, task_queue: str, activities: object) -> Worker:

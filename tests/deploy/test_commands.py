@@ -55,8 +55,23 @@ def test_status_as_json_can_be_read_by_a_program(tmp_path: Path) -> None:
         ('front_port = "many"', "front_port"),
         ('secret = "short"', "secret"),
         ('database_url = "mysql://somewhere"', "database_url"),
+        (
+            'temporal_address = "temporal.example:7233"\ntemporal_api_key = "key"',
+            "temporal_api_key: needs temporal_tls",
+        ),
+        ("temporal_tls = true", "temporal_tls: name the server too, in temporal_address"),
+        ('temporal_namespace = "town"', "temporal_namespace: name the server too, in temporal_address"),
     ],
-    ids=["not TOML", "an unknown key", "not a number", "a secret too short", "not PostgreSQL"],
+    ids=[
+        "not TOML",
+        "an unknown key",
+        "not a number",
+        "a secret too short",
+        "not PostgreSQL",
+        "a key in plain text",
+        "TLS to the stack's own Temporal",
+        "a namespace of the stack's own Temporal",
+    ],
 )
 def test_a_broken_settings_file_is_one_line_that_names_the_key(tmp_path: Path, content: str, told: str) -> None:
     (tmp_path / "settings.toml").write_text(content)

@@ -77,3 +77,65 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     settings = load_settings()
     assert "pw" not in repr(settings)
     assert "s" * 32 not in repr(settings)
+
+
+def sealed(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> dict[str, Path]:
+    """PEM files for these settings, named in the environment beside temporal_tls."""
+    monkeypatch.setenv("KANSEN_TEMPORAL_TLS", "true")
+    made = {name: folder / f"{name}.pem" for name in names}
+    for name, file in made.items():
+        file.write_text("-----BEGIN CERTIFICATE-----\n")
+        monkeypatch.setenv(f"KANSEN_{name.upper()}", str(file))
+    return made
+
+
+def test_temporal_behind_tls_is_named_with_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = sealed(monkeypatch, tmp_path, "temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key")
+    monkeypatch.setenv("KANSEN_TEMPORAL_API_KEY", "the key that the provider gave")
+    settings = load_settings()
+    assert {name: getattr(settings, name) for name in made} == made
+    assert "provider" not in repr(settings)
+
+
+@pytest.mark.parametrize("alone", ["temporal_tls_cert", "temporal_tls_key"])
+def test_a_certificate_without_its_key_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, alone: str) -> None:
+    sealed(monkeypatch, tmp_path, alone)
+    with pytest.raises(SettingsError, match="temporal_tls_cert and temporal_tls_key: give both or neither"):
+        load_settings()
+
+
+@pytest.mark.parametrize("named", ["temporal_tls_ca", "temporal_api_key"])
+def test_a_key_or_an_authority_never_goes_with_a_plain_connection(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str
+) -> None:
+    sealed(monkeypatch, tmp_path, named)
+    monkeypatch.setenv("KANSEN_TEMPORAL_TLS", "false")
+    with pytest.raises(SettingsError, match=f"^{named}: needs temporal_tls = true"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("nowhere.pem", None, "cannot be read: No such file"),
+        ("authority.der", b"\x30\x82\x03", "cannot be read: not text"),
+        ("empty.pem", b"", "holds no PEM text"),
+    ],
+)
+def test_a_file_that_is_no_certificate_is_told_before_anything_connects(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, content: bytes | None, told: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.setenv("KANSEN_TEMPORAL_TLS", "true")
+    monkeypatch.setenv("KANSEN_TEMPORAL_TLS_CA", str(tmp_path / name))
+    with pytest.raises(SettingsError, match=told) as caught:
+        load_settings()
+    assert str(caught.value).startswith("temporal_tls_ca: ")
+
+
+def test_a_file_is_named_from_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANSEN_TEMPORAL_TLS", "true")
+    monkeypatch.setenv("KANSEN_TEMPORAL_TLS_CA", "ca.pem")
+    with pytest.raises(SettingsError, match=r"temporal_tls_ca: .*whole path"):
+        load_settings()
