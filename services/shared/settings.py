@@ -64,6 +64,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{path} holds no PEM text")
         return path
 
+    @field_validator("theme_file")
+    @classmethod
+    def _is_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_absolute():
+            raise ValueError("name the whole path: our processes run in a folder of their own")
+        if path is not None and not path.is_file():
+            raise ValueError(f"{path} is no file")
+        return path
+
     @model_validator(mode="after")
     def _temporal_is_sealed_or_plain(self) -> Self:
         """Whoever gives a key or a certificate means a sealed connection: never fall back to a plain one."""

@@ -20,9 +20,12 @@ USUAL = {
     "events.py",
     "handlers.py",
     "handlers",
+    "locale",
     "migrations",
+    "pages.py",
     "store.py",
     "tables.py",
+    "templates",
 }
 """A file that would be empty is absent; one that grew is a package of the same name."""
 

@@ -47,21 +47,25 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """`await page(width, language=..., javascript=...)` opens a page of a reader of its own.
+    """`await page(width, height=..., javascript=...)` opens a page of a reader of its own.
 
     After the test no page may have had an error or a refusal of its security policy, or have asked another host.
     """
     contexts: list[BrowserContext] = []
     hosts: set[str] = set()
+    visited: set[str] = set()
     complaints: list[str] = []
 
     def on_request(request: Request) -> None:
         address = urlsplit(request.url)
         if address.scheme != "data":
             hosts.add(address.netloc)
+        if request.is_navigation_request():
+            visited.add(request.url)
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # A page itself may be a refusal, such as a form with what is wrong with it; what it loads may not.
+        if message.type in ("error", "warning") and message.location["url"] not in visited:
             complaints.append(message.text)
 
     async def open_page(width: int = WIDE, *, height: int = HEIGHT, javascript: bool = True) -> Page:
