@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from deploy.front import front_app
+from deploy.front import front_app, main
 from deploy.services import SERVICES
 from services.shared.health import OK, Health
-from services.shared.screens.assets import load_assets
+from services.shared.screens.assets import Assets, load_assets
+from services.shared.service import EXIT_BAD_SETTINGS
+from services.shared.settings import Settings
 
 
 def _service(name: str) -> FastAPI:
@@ -71,3 +74,17 @@ async def test_the_front_is_not_ready_while_a_part_is_away(front: httpx.AsyncCli
     assert ready.status_code == 503
     assert ready.json()["checks"]["budget"] == OK
     assert (await front.get("/health/live")).status_code == 200
+
+
+def test_without_the_npm_packages_the_front_says_in_one_line_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, placeholder_settings: Settings
+) -> None:
+    def load_nothing(theme_file: Path | None) -> Assets:
+        return load_assets(theme_file, packages=tmp_path)
+
+    monkeypatch.setattr("deploy.front.load_settings", lambda: placeholder_settings)
+    monkeypatch.setattr("deploy.front.load_assets", load_nothing)
+    monkeypatch.setattr("deploy.front.configure_logs", lambda *_: None)
+
+    assert main() == EXIT_BAD_SETTINGS
+    assert "is missing: run ./kansen up, which brings the npm packages" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """What the screens need comes once, from a lock that names no address, and says in one line why it did not come."""
 
 import json
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -92,6 +93,21 @@ def test_without_any_node_the_locked_packages_bring_one(script: ModuleType) -> N
     assert node.is_file()
     assert npm.is_file()
     assert script.number_of(node) >= script.OLDEST_NODE
+
+
+def test_the_locked_node_runs_the_openid_provider_that_sign_in_is_tried_with(script: ModuleType) -> None:
+    program = "import Provider from 'oidc-provider'; console.log(new Provider('http://127.0.0.1:1').issuer)"
+
+    said = subprocess.run(
+        [script.find_npm()[0], "--input-type=module", "--eval", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+
+    assert said.stdout.strip() == "http://127.0.0.1:1"
 
 
 def test_the_tests_bring_a_browser_unless_there_is_one_or_none_is_wanted(script: ModuleType) -> None:
