@@ -1,14 +1,16 @@
-"""A decision by people who may take it: asked, reminded, escalated, and lapsed when the law's term has passed."""
+"""A decision by people who may take it: asked, escalated, and lapsed when the law's term has passed."""
 
+import asyncio
 from datetime import date
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 from services.budget.events import Verdict
 from services.desk.contracts import (
     DECIDE_UPDATE,
     TASK_QUEUE,
+    CloseTask,
     Decision,
     DeskActivities,
     EscalateTask,
@@ -17,16 +19,23 @@ from services.desk.contracts import (
 )
 from services.shared.calendar import add_working_days, term_end
 from services.shared.roles import Role
-from services.shared.types import stable_id
+from services.shared.types import Code, stable_id
 from workflows.approval_rules import outcome, refusal
 from workflows.asking import insist
 from workflows.clock import Alarm, today
 from workflows.contracts import WITHDRAW_UPDATE, ApprovalEnded, ApprovalTerms
 
+WITHDRAWN = ApprovalEnded(verdict=Verdict.WITHDRAWN, reason="withdrawn", deciders=())
+NOT_DECIDED = ApprovalEnded(verdict=Verdict.LAPSED, reason="not-decided-in-time", deciders=())
+BROKEN_OFF = ApprovalEnded(verdict=Verdict.LAPSED, reason="decision-broken-off", deciders=())
 
-@workflow.defn
+
 class Approval:
-    """Asks until `mandate.deciders` different people approved, one refused, the asker withdrew, or time is up."""
+    """What every workflow has in which people decide: `mandate.deciders` different people approve, or one refuses.
+
+    Each kind of decision is a workflow of its own, started from the event that asks for it; it inherits from this how
+    people are asked, and says itself what follows.
+    """
 
     @workflow.init
     def __init__(self, terms: ApprovalTerms) -> None:
@@ -36,20 +45,6 @@ class Approval:
         self._escalated: Role | None = None
         self._withdrawn = False
         self._alarm = Alarm()
-
-    @workflow.run
-    async def run(self, terms: ApprovalTerms) -> ApprovalEnded:
-        """Open the task, wait for people, remind, escalate, lapse. Whoever asked sees to it that the task is closed."""
-        mandate, asked_on = terms.mandate, today()
-        escalate_on = add_working_days(asked_on, mandate.escalate_after_working_days)
-        await self._open_task(due_on=escalate_on)
-        if not await self._decided_by(add_working_days(asked_on, mandate.remind_after_working_days)):
-            await self._escalate(EscalateTask(task_id=self._task_id, reminder=True))
-        if not await self._decided_by(escalate_on):
-            await self._escalate(EscalateTask(task_id=self._task_id, role=mandate.escalate_to))
-            self._escalated = mandate.escalate_to
-        await self._decided_by(term_end(asked_on, mandate.lapse_after_weeks))
-        return self._ended()
 
     @workflow.update(name=DECIDE_UPDATE)
     def decide(self, decision: Decision) -> None:
@@ -62,26 +57,37 @@ class Approval:
         if code is not None:
             raise ApplicationError(code, type=code, non_retryable=True)
 
-    @workflow.signal(name=WITHDRAW_UPDATE)
+    @workflow.update(name=WITHDRAW_UPDATE)
     def withdraw(self) -> None:
         """The question is no longer asked."""
         self._withdrawn = True
 
-    def _is_decided(self) -> bool:
-        return self._withdrawn or outcome(self._terms.mandate, self._taken) is not None
+    async def decided(self) -> ApprovalEnded:
+        """Open the task, wait for people, escalate, lapse; lapsed as well when an operator breaks it off."""
+        mandate, asked_on = self._terms.mandate, today()
+        escalate_on = add_working_days(asked_on, mandate.escalate_after_working_days)
+        try:
+            await self._open_task(
+                due_on=escalate_on, remind_on=add_working_days(asked_on, mandate.remind_after_working_days)
+            )
+            if not await self._decided_by(escalate_on):
+                await self._escalate(mandate.escalate_to)
+            await self._decided_by(term_end(asked_on, mandate.lapse_after_weeks))
+        except (FailureError, asyncio.CancelledError):
+            return BROKEN_OFF
+        return outcome(mandate, self._taken) or (WITHDRAWN if self._withdrawn else NOT_DECIDED)
+
+    async def close_task(self, result: Code) -> None:
+        """Take the task from the list, where no event of what follows does."""
+        command = CloseTask(subject_id=self._terms.subject_id, kind=self._terms.kind, outcome=result)
+        await insist(TASK_QUEUE, DeskActivities.close_task, command)
 
     async def _decided_by(self, day: date) -> bool:
-        return await self._alarm.wait(day, self._is_decided)
+        return await self._alarm.wait(
+            day, lambda: self._withdrawn or outcome(self._terms.mandate, self._taken) is not None
+        )
 
-    def _ended(self) -> ApprovalEnded:
-        decided = outcome(self._terms.mandate, self._taken)
-        if decided is not None:
-            return decided
-        if self._withdrawn:
-            return ApprovalEnded(verdict=Verdict.WITHDRAWN, reason="withdrawn", deciders=())
-        return ApprovalEnded(verdict=Verdict.LAPSED, reason="not-decided-in-time", deciders=())
-
-    async def _open_task(self, *, due_on: date) -> None:
+    async def _open_task(self, *, due_on: date, remind_on: date) -> None:
         terms = self._terms
         task = OpenTask(
             task_id=self._task_id,
@@ -91,11 +97,13 @@ class Approval:
             family_id=terms.family_id,
             roles=terms.mandate.roles,
             due_on=due_on,
+            remind_on=remind_on,
             workflow=terms.subject_id,
             digest=terms.mandate.digest,
             excluded=terms.mandate.excluded,
         )
         await insist(TASK_QUEUE, DeskActivities.open_tasks, OpenTasks(tasks=(task,)))
 
-    async def _escalate(self, command: EscalateTask) -> None:
-        await insist(TASK_QUEUE, DeskActivities.escalate_task, command)
+    async def _escalate(self, role: Role) -> None:
+        await insist(TASK_QUEUE, DeskActivities.escalate_task, EscalateTask(task_id=self._task_id, role=role))
+        self._escalated = role

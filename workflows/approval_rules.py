@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from itertools import permutations
 from uuid import UUID
 
-from services.budget.contracts import Mandate
-from services.budget.events import Verdict
+from services.budget.events import Mandate, Verdict
 from services.desk.contracts import Choice, Decision
 from services.shared.roles import Role
 from services.shared.types import Code
@@ -24,7 +23,7 @@ def refusal(
     """Why a decision is not accepted, None when it is."""
     if withdrawn or outcome(mandate, taken) is not None:
         return "already-decided"
-    if decision.digest != mandate.digest:
+    if decision.choice is Choice.APPROVE and decision.digest != mandate.digest:
         return "changed-since-seen"
     if not set(decision.roles) & {*mandate.roles, *([escalated] if escalated else [])}:
         return "not-in-role"

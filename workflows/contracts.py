@@ -5,8 +5,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from services.budget.contracts import Mandate
-from services.budget.events import Verdict
+from services.budget.events import Mandate, Verdict
 from services.desk.contracts import TaskKind
 from services.intake.contracts import Admission
 from services.intake.events import ContactOutcome
@@ -16,15 +15,11 @@ from services.shared.types import Code
 HEAR_UPDATE = "hear"
 """The update by which a fact reaches an IntakeProcess or a FamilyTrajectory."""
 WITHDRAW_UPDATE = "withdraw"
-"""The update by which a request that is no longer wanted reaches its SpendingRequest, and so its Approval."""
+"""The update by which an approval hears that nobody needs to decide any more."""
 
 
 def intake_workflow_id(signal_id: UUID) -> str:
     return f"intake-{signal_id}"
-
-
-def spending_workflow_id(request_id: UUID) -> str:
-    return f"spending-{request_id}"
 
 
 def programme_workflow_id(programme: Code) -> str:
@@ -162,14 +157,15 @@ class ApprovalEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpendingTerms:
-    request_id: UUID
-    programme: Code
+class SpendingEnded:
+    verdict: Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpendingEnded:
-    verdict: Verdict
+class ReleaseEnded:
+    """`released` is false when the batch was taken apart: its payments wait for the next one."""
+
+    released: bool
 
 
 @dataclass(frozen=True, kw_only=True)

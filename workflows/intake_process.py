@@ -22,6 +22,7 @@ from workflows.contracts import HEAR_UPDATE, IntakeEnded, IntakeFact, IntakeFact
 REFUSED: Code = "refused"
 UNREACHABLE: Code = "unreachable"
 NO_INTAKE: Code = "no-intake"
+DONE: Code = "done"
 CLOSED_ELSEWHERE: Code = "closed-elsewhere"
 
 ROLES = {
@@ -44,7 +45,10 @@ class IntakeProcess:
 
     @workflow.run
     async def run(self, terms: IntakeTerms) -> IntakeEnded:
-        """Contact, intake, admission; or closed with the reason why it came to none."""
+        """Contact, intake, admission; or closed with the reason why it came to none.
+
+        Each task takes the place of the one before; the last is closed by the desk when it hears how the signal ended.
+        """
         reason = await self._reach_family() or await self._do_intake()
         if reason is not None:
             return await self._close(reason)
@@ -104,20 +108,16 @@ class IntakeProcess:
         return None if done else NO_INTAKE
 
     async def _has_done(self, kind: desk.TaskKind, *, number: int, due_on: date, until: Callable[[], bool]) -> bool:
-        """Open a task, remind when it is late, escalate when it stays late, give up in the end; then close it."""
+        """Open a task, escalate when it stays undone, give up in the end."""
         task_id = stable_id(workflow.info().workflow_id, kind, number)
         await self._open_task(task_id, kind, number, due_on)
 
         async def by(day: date) -> bool:
             return await self._alarm.wait(day, lambda: until() or self._closed)
 
-        if not await by(due_on):
-            await self._escalate(desk.EscalateTask(task_id=task_id, reminder=True))
         if not await by(add_working_days(due_on, LATE_ESCALATE_WORKING_DAYS)):
             await self._escalate(desk.EscalateTask(task_id=task_id, role=Role.TEAM_COORDINATOR))
-        done = await by(add_working_days(due_on, LATE_GIVE_UP_WORKING_DAYS))
-        await self._close_tasks(kind, "done" if done else "given-up")
-        return done
+        return await by(add_working_days(due_on, LATE_GIVE_UP_WORKING_DAYS))
 
     async def _open_task(self, task_id: UUID, kind: desk.TaskKind, number: int, due_on: date) -> None:
         task = desk.OpenTask(
@@ -128,19 +128,23 @@ class IntakeProcess:
             family_id=None,
             roles=ROLES[kind],
             due_on=due_on,
+            remind_on=due_on,
             number=number,
         )
-        await insist(desk.TASK_QUEUE, desk.DeskActivities.open_tasks, desk.OpenTasks(tasks=(task,)))
+        before = desk.CloseTask(subject_id=task.subject_id, kind=None, outcome=DONE)
+        command = desk.OpenTasks(tasks=(task,), closes=(before,))
+        await insist(desk.TASK_QUEUE, desk.DeskActivities.open_tasks, command)
 
     async def _escalate(self, command: desk.EscalateTask) -> None:
         await insist(desk.TASK_QUEUE, desk.DeskActivities.escalate_task, command)
 
-    async def _close_tasks(self, kind: desk.TaskKind, result: Code) -> None:
-        command = desk.CloseTask(subject_id=self._terms.signal_id, kind=kind, outcome=result)
-        await insist(desk.TASK_QUEUE, desk.DeskActivities.close_task, command)
-
     async def _close(self, reason: Code) -> IntakeEnded:
-        if reason != CLOSED_ELSEWHERE:
-            command = intake.CloseSignal(signal_id=self._terms.signal_id, reason=reason)
+        signal_id = self._terms.signal_id
+        if reason == CLOSED_ELSEWHERE:
+            # The desk may have heard of that before our task was on its list.
+            close = desk.CloseTask(subject_id=signal_id, kind=None, outcome=reason)
+            await insist(desk.TASK_QUEUE, desk.DeskActivities.close_task, close)
+        else:
+            command = intake.CloseSignal(signal_id=signal_id, reason=reason)
             await insist(intake.TASK_QUEUE, intake.IntakeActivities.close_signal, command)
         return IntakeEnded(closed=reason)

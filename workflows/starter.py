@@ -18,13 +18,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from programmes.load import load
 from programmes.schema import Programme
 from services.budget.events import (
+    ApprovalAbout,
+    ApprovalAsked,
     ProgrammeFunded,
     SpendingRequestDecided,
-    SpendingRequestSubmitted,
     SpendingRequestWithdrawn,
     Verdict,
 )
-from services.desk.contracts import trajectory_workflow_id
+from services.desk.contracts import approval_id, trajectory_workflow_id
 from services.intake.events import (
     ConsentWithdrawn,
     ContactAttempted,
@@ -60,12 +61,12 @@ from workflows.contracts import (
     IntakeFact,
     IntakeFactKind,
     intake_workflow_id,
-    spending_workflow_id,
 )
 from workflows.intake_process import IntakeProcess
+from workflows.payment_release import PaymentRelease
 from workflows.programme_cycles import all_cycles
 from workflows.spending_request import SpendingRequest
-from workflows.terms import intake_terms, programme_terms, spending_terms, trajectory_terms
+from workflows.terms import approval_terms, intake_terms, programme_terms, trajectory_terms
 from workflows.trajectory import FamilyTrajectory
 from workflows.trajectory_state import TrajectoryRun
 
@@ -263,16 +264,17 @@ def _hear_budget(heard: Consumer, starter: Starter) -> None:
         for each in all_cycles(terms, today=local_date(now)):
             await starter.start(each.run, each.terms, each.workflow_id)
 
-    @heard.handles(SpendingRequestSubmitted)
-    async def on_spending_request_submitted(tx: Transaction, event: SpendingRequestSubmitted, now: datetime) -> None:
-        await starter.start(SpendingRequest.run, spending_terms(event), spending_workflow_id(event.request_id))
+    @heard.handles(ApprovalAsked)
+    async def on_approval_asked(tx: Transaction, event: ApprovalAsked, now: datetime) -> None:
+        run = SpendingRequest.run if event.about is ApprovalAbout.REQUEST else PaymentRelease.run
+        await starter.start(run, approval_terms(event), approval_id(event.subject_id))
 
     @heard.handles(SpendingRequestWithdrawn)
     async def on_spending_request_withdrawn(tx: Transaction, event: SpendingRequestWithdrawn, now: datetime) -> None:
-        await starter.tell(spending_workflow_id(event.request_id), WITHDRAW_UPDATE, event_key(event, now))
+        await starter.tell(approval_id(event.request_id), WITHDRAW_UPDATE, event_key(event, now))
 
     @heard.handles(SpendingRequestDecided)
     async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDecided, now: datetime) -> None:
         # Lapsed without deciders: its envelope was closed, and nobody needs to decide any more.
         if event.verdict is Verdict.LAPSED:
-            await starter.tell(spending_workflow_id(event.request_id), WITHDRAW_UPDATE, event_key(event, now))
+            await starter.tell(approval_id(event.request_id), WITHDRAW_UPDATE, event_key(event, now))

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from programmes.rules import first_matching_round
 from programmes.schema import Ending, Programme
-from services.budget.events import ProgrammeFunded, SpendingRequestSubmitted
+from services.budget.events import ApprovalAbout, ApprovalAsked, ProgrammeFunded
+from services.desk.contracts import TaskKind
 from services.intake.events import FamilyEnrolled, SignalReceived
 from services.shared.calendar import add_months
-from workflows.contracts import IntakeTerms, ProgrammeTerms, SpendingTerms, TrajectoryTerms
+from workflows.contracts import ApprovalTerms, IntakeTerms, ProgrammeTerms, TrajectoryTerms
 
 
 def intake_terms(programme: Programme, event: SignalReceived) -> IntakeTerms:
@@ -44,8 +45,14 @@ def trajectory_terms(programme: Programme, event: FamilyEnrolled) -> TrajectoryT
     )
 
 
-def spending_terms(event: SpendingRequestSubmitted) -> SpendingTerms:
-    return SpendingTerms(request_id=event.request_id, programme=event.programme)
+def approval_terms(event: ApprovalAsked) -> ApprovalTerms:
+    return ApprovalTerms(
+        subject_id=event.subject_id,
+        kind=TaskKind.DECIDE_REQUEST if event.about is ApprovalAbout.REQUEST else TaskKind.RELEASE_BATCH,
+        programme=event.programme,
+        family_id=event.family_id,
+        mandate=event.mandate,
+    )
 
 
 def programme_terms(programme: Programme, event: ProgrammeFunded) -> ProgrammeTerms:

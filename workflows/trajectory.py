@@ -65,7 +65,11 @@ class Leaving(Exception):
 
 @workflow.defn
 class FamilyTrajectory:
-    """Facts and people's actions are only noted when they come; `_live` is the one place that acts on them."""
+    """Facts and people's actions are only noted when they come; `_live` is the one place that acts on them.
+
+    A task that was done is closed by the desk on the event that says so, or that follows from it (a phase, the end);
+    the workflow closes what no event closes.
+    """
 
     @workflow.init
     def __init__(self, course: TrajectoryRun) -> None:
@@ -145,7 +149,6 @@ class FamilyTrajectory:
             due_on = self._state.phase_since + timedelta(days=self._terms.first_plan_days)
             await perform((open_task(self._terms, TaskKind.MAKE_PLAN, due_on=due_on),))
             await self._live(lambda: self._state.plan_agreed, _never)
-            await perform((close_task(self._terms, TaskKind.MAKE_PLAN),))
         await self._enter(Phase.WORKING_TOGETHER)
 
     async def _work_together(self) -> None:
@@ -167,9 +170,11 @@ class FamilyTrajectory:
             made = partial(self._was_called, call)
             if not await self._live(made, partial(_on, day)):
                 due_on = day + timedelta(days=AFTERCARE_PATIENCE_DAYS)
-                await perform((open_task(self._terms, TaskKind.GIVE_AFTERCARE, due_on=due_on, number=call),))
-                in_time = await self._live(made, partial(_on, due_on))
-                await perform((close_task(self._terms, TaskKind.GIVE_AFTERCARE, "done" if in_time else "missed"),))
+                before = close_task(self._terms, TaskKind.GIVE_AFTERCARE)
+                task = open_task(self._terms, TaskKind.GIVE_AFTERCARE, due_on=due_on, number=call, closes=(before,))
+                await perform((task,))
+                if not await self._live(made, partial(_on, due_on)):
+                    await perform((close_task(self._terms, TaskKind.GIVE_AFTERCARE, "missed"),))
             self._state = replace(self._state, calls=max(self._state.calls, call))
         raise Leaving(PROGRAMME_ENDED if self._state.cut_short else COMPLETED)
 
@@ -245,7 +250,7 @@ class FamilyTrajectory:
         workflow.continue_as_new(TrajectoryRun(terms=self._terms, state=replace(self._state, run_since=today())))
 
     async def _close(self, ended: TrajectoryEnded) -> TrajectoryEnded:
-        """Everything of this family is closed; its tasks last, so that none can be opened after them."""
+        """Everything of this family is closed; its tasks by the desk, when it hears that the trajectory is."""
         self._closing = True
         terms, commands = self._terms, list[Command]()
         if self._state.match is Match.TOGETHER:
@@ -257,7 +262,6 @@ class FamilyTrajectory:
             plans.CloseTrajectory(trajectory_id=terms.trajectory_id, outcome=ended.outcome, reason=ended.reason)
         )
         await perform(commands)
-        await perform((close_task(terms, None, ended.reason),))
         return ended
 
     async def _open_file(self) -> plans.Done:

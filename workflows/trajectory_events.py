@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from services.desk.contracts import CloseTask, OpenTask, OpenTasks, TaskKind, TrajectoryAct, TrajectoryAction
 from services.matching.contracts import EndTandem, MoveFamily, RequestTandem, WithdrawRequest
 from services.plans.contracts import PauseTrajectory, ResumeTrajectory
-from services.plans.events import TrajectoryOutcome
+from services.plans.events import Phase, TrajectoryOutcome
 from services.shared.roles import Role
 from services.shared.types import Code, stable_id
 from workflows.asking import Command
@@ -104,9 +104,15 @@ def asked_for_tandem(state: State) -> State:
 
 
 def open_task(
-    terms: TrajectoryTerms, kind: TaskKind, *, due_on: date, about: object = None, number: int = 1
+    terms: TrajectoryTerms,
+    kind: TaskKind,
+    *,
+    due_on: date,
+    about: object = None,
+    number: int = 1,
+    closes: tuple[CloseTask, ...] = (),
 ) -> OpenTasks:
-    """One task of this trajectory; the same `about` and number is the same task."""
+    """One task of this trajectory, in the place of others; the same `about` and number is the same task."""
     task = OpenTask(
         task_id=stable_id("trajectory", terms.trajectory_id, kind, str(about), number),
         kind=kind,
@@ -117,7 +123,7 @@ def open_task(
         due_on=due_on,
         number=number,
     )
-    return OpenTasks(tasks=(task,))
+    return OpenTasks(tasks=(task,), closes=closes)
 
 
 def close_task(terms: TrajectoryTerms, kind: TaskKind | None, result: Code = "done") -> CloseTask:
@@ -128,16 +134,18 @@ def close_task(terms: TrajectoryTerms, kind: TaskKind | None, result: Code = "do
 def _matched(terms: TrajectoryTerms, state: State, fact: Fact, today: date) -> Reaction:
     """The way from a proposal to a tandem. What comes after the family stopped asking is passed over."""
     if fact.kind is FactKind.TANDEM_CONFIRMED:
-        return Reaction(state=replace(state, match=Match.TOGETHER), asks=(close_task(terms, TaskKind.EVALUATE_TRIAL),))
+        # The first tandem brings the next phase, and with that the desk closes what asked for it.
+        asks = () if state.phase is Phase.MATCHING else (close_task(terms, TaskKind.EVALUATE_TRIAL),)
+        return Reaction(state=replace(state, match=Match.TOGETHER), asks=asks)
     if state.match in (Match.NOT_ASKED, Match.TOGETHER):
         return Reaction(state=state)
     match fact.kind:
         case FactKind.TANDEM_PROPOSED if state.match is not Match.TRIAL:
             due_on = today + timedelta(days=terms.choice_days)
-            task = open_task(terms, TaskKind.CHOOSE_TANDEM, due_on=due_on, about=fact.subject_id)
             # Proposals of an earlier round have lapsed when there are new ones.
-            again = (close_task(terms, TaskKind.CHOOSE_TANDEM, "lapsed"),) if state.match is Match.CHOOSING else ()
-            return Reaction(state=replace(state, match=Match.CHOOSING), asks=(*again, task))
+            before = close_task(terms, TaskKind.CHOOSE_TANDEM, "lapsed")
+            task = open_task(terms, TaskKind.CHOOSE_TANDEM, due_on=due_on, about=fact.subject_id, closes=(before,))
+            return Reaction(state=replace(state, match=Match.CHOOSING), asks=(task,))
         case FactKind.TANDEM_DECLINED if state.match is not Match.TRIAL:
             return Reaction(
                 state=replace(state, match=Match.WAITING),
@@ -145,10 +153,9 @@ def _matched(terms: TrajectoryTerms, state: State, fact: Fact, today: date) -> R
             )
         case FactKind.TANDEM_CHOSEN:
             due_on = today + timedelta(days=terms.trial_days)
-            task = open_task(terms, TaskKind.EVALUATE_TRIAL, due_on=due_on, about=fact.subject_id)
-            return Reaction(
-                state=replace(state, match=Match.TRIAL), asks=(close_task(terms, TaskKind.CHOOSE_TANDEM), task)
-            )
+            before = close_task(terms, TaskKind.CHOOSE_TANDEM)
+            task = open_task(terms, TaskKind.EVALUATE_TRIAL, due_on=due_on, about=fact.subject_id, closes=(before,))
+            return Reaction(state=replace(state, match=Match.TRIAL), asks=(task,))
         case FactKind.TRIAL_FAILED:
             return Reaction(
                 state=replace(state, match=Match.WAITING), asks=(close_task(terms, TaskKind.EVALUATE_TRIAL),)

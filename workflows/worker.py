@@ -3,10 +3,10 @@
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from workflows.approval import Approval
 from workflows.bounds import TASK_QUEUE
 from workflows.intake_process import IntakeProcess
 from workflows.matching_round import MatchingRound
+from workflows.payment_release import PaymentRelease
 from workflows.payment_run import PaymentRun
 from workflows.programme_cycle import ProgrammeCycle
 from workflows.retention import Retention
@@ -19,11 +19,11 @@ WORKFLOWS = (
     IntakeProcess,
     FamilyTrajectory,
     SpendingRequest,
-    Approval,
     ProgrammeCycle,
     MatchingRound,
     ReviewCycle,
     PaymentRun,
+    PaymentRelease,
     Retention,
 )
 

@@ -20,11 +20,14 @@ def footprint(home: Path, *, families: int) -> dict[str, Any]:
         _, machine, wrong = asyncio.run(simulate(asked))
     if wrong:
         raise ValueError(f"the simulated years do not hold: {wrong[0].text}")
+    total, own = machine.footprint.total, machine.footprint.of_families
     return {
         "simulated_families": families,
         "simulated_family_years": machine.family_years,
-        "history_events_per_family_year": machine.a_family_year(machine.footprint.history_events),
-        "history_bytes_per_family_year": machine.a_family_year(machine.footprint.history_bytes),
-        "billable_actions_per_family_year": machine.a_family_year(machine.footprint.actions),
+        "history_events_per_family_year": machine.a_family_year(total.history_events),
+        "history_events_per_family_year_of_its_own": machine.a_family_year(own.history_events),
+        "history_bytes_per_family_year": machine.a_family_year(total.history_bytes),
+        "billable_actions_per_family_year": machine.a_family_year(total.actions),
+        "billable_actions_per_family_year_of_its_own": machine.a_family_year(own.actions),
         "simulated_family_years_per_second": machine.family_years / machine.wall_seconds,
     }

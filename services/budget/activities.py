@@ -16,8 +16,6 @@ from services.budget.contracts import (
     OpenEnvelope,
     RecordDecision,
     ReleaseBatch,
-    Reserve,
-    Reserved,
 )
 from services.shared.database import Database
 from services.shared.temporal import once
@@ -38,10 +36,6 @@ class Activities(BudgetActivities):
         return await once(
             self._database, EnvelopeReturned, lambda tx, now: handlers.close_envelope(tx, command, now=now)
         )
-
-    @activity.defn(name="budget.reserve")
-    async def reserve(self, command: Reserve) -> Reserved:
-        return await once(self._database, Reserved, lambda tx, now: handlers.reserve(tx, command, now=now))
 
     @activity.defn(name="budget.record_decision")
     async def record_decision(self, command: RecordDecision) -> DecisionRecorded:

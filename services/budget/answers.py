@@ -21,6 +21,12 @@ class Changed(Answer):
     changed: bool
 
 
+class RequestSubmitted(Changed):
+    """`refused` is the rule of the programme that says no, None when the money is set apart."""
+
+    refused: Code | None
+
+
 class PayeeAnswer(Answer):
     payee_id: UUID
     version: int

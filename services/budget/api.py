@@ -19,6 +19,7 @@ from services.budget.answers import (
     RequestAnswer,
     RequestDetail,
     RequestList,
+    RequestSubmitted,
     TrialBalance,
 )
 from services.budget.balances import envelope_balance, programme_balance, trial_balance
@@ -120,10 +121,10 @@ async def list_payees(actor: ReaderOfRequests, database: DatabaseOf) -> PayeeLis
 
 
 @router.post("/requests", operation_id="submitRequest", summary="Ask money for a family", status_code=201)
-async def submit_request(command: SubmitRequest, actor: Asker, database: DatabaseOf, now: Now) -> Changed:
+async def submit_request(command: SubmitRequest, actor: Asker, database: DatabaseOf, now: Now) -> RequestSubmitted:
     async with database.transaction() as tx:
         submitted = granted(await handlers.submit_request(tx, command, asked_by=actor.person, now=now))
-    return Changed(id=submitted.request_id, changed=submitted.changed)
+    return RequestSubmitted(id=submitted.request_id, changed=submitted.changed, refused=submitted.refused)
 
 
 @router.get("/requests/{request_id}", operation_id="getRequest", summary="One request")

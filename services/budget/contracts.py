@@ -7,7 +7,6 @@ from uuid import UUID
 from temporalio import activity
 
 from services.budget.events import Verdict
-from services.shared.roles import Role
 from services.shared.types import Cents, Code, Digest
 
 TASK_QUEUE = "budget"
@@ -43,40 +42,6 @@ class EnvelopeReturned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mandate:
-    """Who must decide: `deciders` different people who have one of `roles`, never one of `excluded`.
-
-    `seats` are the roles of the deciders one by one, where the mandate wants different ones: each approval takes one.
-    `digest` is of what they see (amount, category, payee, trajectory): a decision about something else is refused.
-    """
-
-    roles: tuple[Role, ...]
-    deciders: int
-    excluded: tuple[UUID, ...]
-    digest: Digest
-    remind_after_working_days: int
-    escalate_after_working_days: int
-    escalate_to: Role
-    lapse_after_weeks: int
-    seats: tuple[Role, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reserve:
-    request_id: UUID
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reserved:
-    """Either the money is set apart and `mandate` says who decides, or `refused` says why not (already recorded)."""
-
-    mandate: Mandate | None = None
-    refused: Code | None = None
-    family_id: UUID | None = None
-    trajectory_id: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class RecordDecision:
     request_id: UUID
     verdict: Verdict
@@ -105,11 +70,10 @@ class MakeBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchMade:
-    """No batch when there is nothing to pay. `release` says who must release it."""
+    """No batch when there is nothing to pay."""
 
     batch_id: UUID | None = None
     payments: int = 0
-    release: Mandate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +105,6 @@ class BudgetActivities(ABC):
     @abstractmethod
     @activity.defn(name="budget.close_envelope")
     async def close_envelope(self, command: CloseEnvelope) -> EnvelopeReturned: ...
-
-    @abstractmethod
-    @activity.defn(name="budget.reserve")
-    async def reserve(self, command: Reserve) -> Reserved: ...
 
     @abstractmethod
     @activity.defn(name="budget.record_decision")

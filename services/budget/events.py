@@ -1,5 +1,6 @@
 """What budget tells the world."""
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -7,7 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.shared.events import Event
-from services.shared.types import Cents, Code
+from services.shared.roles import Role
+from services.shared.types import Cents, Code, Digest
 
 
 class Verdict(StrEnum):
@@ -15,6 +17,32 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
+
+
+class ApprovalAbout(StrEnum):
+    """What is decided: spend on a request, or release a batch."""
+
+    REQUEST = "request"
+    BATCH = "batch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mandate:
+    """Who must decide: `deciders` different people who have one of `roles`, never one of `excluded`.
+
+    `seats` are the roles of the deciders one by one, where the mandate wants different ones: each approval takes one.
+    `digest` is of what they see (amount, category, payee, trajectory): a decision about something else is refused.
+    """
+
+    roles: tuple[Role, ...]
+    deciders: int
+    excluded: tuple[UUID, ...]
+    digest: Digest
+    remind_after_working_days: int
+    escalate_after_working_days: int
+    escalate_to: Role
+    lapse_after_weeks: int
+    seats: tuple[Role, ...] = ()
 
 
 class ProgrammeFunded(Event, domain="programmes", subject_field="programme_id"):
@@ -61,6 +89,16 @@ class SpendingRequestReserved(Event, domain="spending-requests", subject_field="
     request_id: UUID
     trajectory_id: UUID
     amount_cents: Cents
+
+
+class ApprovalAsked(Event, domain="approvals", subject_field="subject_id"):
+    """People must decide: about a request whose money is set apart, or about a batch that was made."""
+
+    subject_id: UUID
+    about: ApprovalAbout
+    programme: Code
+    family_id: UUID | None
+    mandate: Mandate
 
 
 class SpendingRequestDecided(Event, domain="spending-requests", subject_field="request_id"):

@@ -218,12 +218,9 @@ request = Table(
     UniqueConstraint("id", "state"),
     UniqueConstraint("id", "asked_by"),
     CheckConstraint("amount_cents > 0", name="request_asks_something"),
+    CheckConstraint("state IN ('reserved', 'approved', 'refused', 'withdrawn', 'lapsed')", name="request_state"),
     CheckConstraint(
-        "state IN ('submitted', 'reserved', 'approved', 'refused', 'withdrawn', 'lapsed')", name="request_state"
-    ),
-    CheckConstraint(
-        "(state IN ('submitted', 'reserved')) = (decided_at IS NULL)"
-        " AND (state IN ('submitted', 'reserved')) = (reason IS NULL)",
+        "(state = 'reserved') = (decided_at IS NULL) AND (state = 'reserved') = (reason IS NULL)",
         name="request_is_decided_whole",
     ),
     CheckConstraint("state <> 'approved' OR digest IS NOT NULL", name="request_approval_names_what_was_seen"),

@@ -64,6 +64,7 @@ class TaskAnswer(_Answer):
     family_id: UUID | None
     roles: tuple[Role, ...]
     due_on: date
+    remind_on: date | None
     number: int
     digest: Digest | None
     escalated_role: Role | None

@@ -1,18 +1,35 @@
-"""What the desk hears from others: work that was done closes the task that asked for it."""
+"""What the desk hears from others: work that was done closes the task that asked for it.
+
+A task can be opened after the desk heard that its work was done, when workflows stood still for a while. So what
+follows from the work, and can only come after the opening, closes it too: admission, the next phase, the end.
+"""
 
 from datetime import datetime
 
 from services.budget.events import PaymentBatchReleased, SpendingRequestDecided
 from services.desk.contracts import TaskKind
 from services.desk.handlers import close_done, settle_decisions
-from services.intake.events import IntakeCompleted, SignalClosed
+from services.intake.events import FamilyDeclined, FamilyEnrolled, FamilyWaitlisted, IntakeCompleted, SignalClosed
 from services.matching.events import TandemChosen, TandemDeclined, TrialEvaluated
-from services.plans.events import AftercareGiven, MeasurementTaken, PlanAgreed, ReviewHeld, TrajectoryClosed
+from services.plans.events import (
+    AftercareGiven,
+    MeasurementTaken,
+    Phase,
+    PlanAgreed,
+    ReviewHeld,
+    TrajectoryClosed,
+    TrajectoryPhaseEntered,
+)
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
 
 DONE = "done"
 INTAKE_KINDS = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
+BEHIND_US = {
+    Phase.PLAN: (TaskKind.CHOOSE_TANDEM, TaskKind.EVALUATE_TRIAL),
+    Phase.WORKING_TOGETHER: (TaskKind.MAKE_PLAN,),
+}
+"""What a phase begins with having been done."""
 
 consumer = Consumer("desk")
 
@@ -24,6 +41,21 @@ async def on_signal_closed(tx: Transaction, event: SignalClosed, now: datetime) 
 
 @consumer.handles(IntakeCompleted)
 async def on_intake_completed(tx: Transaction, event: IntakeCompleted, now: datetime) -> None:
+    await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
+
+
+@consumer.handles(FamilyEnrolled)
+async def on_family_enrolled(tx: Transaction, event: FamilyEnrolled, now: datetime) -> None:
+    await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
+
+
+@consumer.handles(FamilyWaitlisted)
+async def on_family_waitlisted(tx: Transaction, event: FamilyWaitlisted, now: datetime) -> None:
+    await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
+
+
+@consumer.handles(FamilyDeclined)
+async def on_family_declined(tx: Transaction, event: FamilyDeclined, now: datetime) -> None:
     await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
 
 
@@ -45,6 +77,11 @@ async def on_trial_evaluated(tx: Transaction, event: TrialEvaluated, now: dateti
 @consumer.handles(PlanAgreed)
 async def on_plan_agreed(tx: Transaction, event: PlanAgreed, now: datetime) -> None:
     await close_done(tx, event.trajectory_id, (TaskKind.MAKE_PLAN,), DONE, now=now)
+
+
+@consumer.handles(TrajectoryPhaseEntered)
+async def on_trajectory_phase_entered(tx: Transaction, event: TrajectoryPhaseEntered, now: datetime) -> None:
+    await close_done(tx, event.trajectory_id, BEHIND_US.get(event.phase, ()), DONE, now=now)
 
 
 @consumer.handles(ReviewHeld)

@@ -13,7 +13,7 @@ from services.shared.types import Code, Digest
 
 TASK_QUEUE = "desk"
 DECIDE_UPDATE = "decide"
-"""The update by which a person's decision reaches an Approval."""
+"""The update by which a person's decision reaches the Approval in a workflow."""
 ACT_UPDATE = "act"
 """The update by which a person's action reaches a FamilyTrajectory."""
 
@@ -37,8 +37,9 @@ class TaskKind(StrEnum):
 class OpenTask:
     """One piece of work for people. The same task_id again changes nothing.
 
-    `subject_id` is what it is about (signal, trajectory, request, batch); `workflow` is the Approval to which a
-    decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never.
+    `subject_id` is what it is about (signal, trajectory, request, batch); `workflow` names the approval to which a
+    decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never. From `remind_on` on it
+    is shown as one to be reminded of.
     """
 
     task_id: UUID
@@ -52,11 +53,7 @@ class OpenTask:
     digest: Digest | None = None
     excluded: tuple[UUID, ...] = ()
     number: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenTasks:
-    tasks: tuple[OpenTask, ...]
+    remind_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +66,19 @@ class CloseTask:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenTasks:
+    """What is put on the list, after what it takes the place of has been closed."""
+
+    tasks: tuple[OpenTask, ...]
+    closes: tuple[CloseTask, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class EscalateTask:
-    """A role more may take it. `reminder` only marks it as reminded."""
+    """A role more may take it."""
 
     task_id: UUID
-    role: Role | None = None
-    reminder: bool = False
+    role: Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +93,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What the desk sends to an Approval. `on_behalf_of` is whom a stand-in stands in for."""
+    """What the desk sends to an approval. `on_behalf_of` is whom a stand-in stands in for."""
 
     choice: Choice
     person: UUID
@@ -116,7 +120,7 @@ class TrajectoryAction:
 
 
 def approval_id(subject: UUID) -> str:
-    """The workflow id of the Approval about a subject (a request, a batch)."""
+    """The id of the workflow in which people decide about a subject (a request, a batch)."""
     return f"approval-{subject}"
 
 

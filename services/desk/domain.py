@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.desk.contracts import TaskKind
+from services.desk.contracts import Choice, TaskKind
 from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.types import Code, Digest
@@ -45,9 +45,14 @@ def why_not_take(roles: frozenset[Role], excluded: frozenset[UUID], actor: Actor
 
 
 def why_not_decide(
-    question: Question, actor: Actor, digest: Digest, on_behalf_of: UUID | None, stand_in: StandIn | None
+    question: Question,
+    actor: Actor,
+    choice: Choice,
+    digest: Digest,
+    on_behalf_of: UUID | None,
+    stand_in: StandIn | None,
 ) -> Code | None:
-    """Why somebody may not decide, None when they may.
+    """Why somebody may not decide, None when they may. What has changed since it was asked can only be refused.
 
     Standing in lends a role to who lacks it, never a second signature: neither of the two may have had a say or be
     kept out of it. The workflow judges by the same rules again; this is the first door.
@@ -56,7 +61,7 @@ def why_not_decide(
         return "task-closed"
     if not question.is_decision:
         return "not-a-decision"
-    if digest != question.digest:
+    if choice is Choice.APPROVE and digest != question.digest:
         return "changed-since-seen"
     people = {actor.person}
     if on_behalf_of is not None:

@@ -65,12 +65,12 @@ task = Table(
     Column("workflow", Uuid),
     Column("digest", Text),
     Column("opened_at", _MOMENT, nullable=False),
-    Column("reminded_at", _MOMENT),
     Column("escalated_role", Text),
     Column("taken_by", Uuid),
     Column("closed_at", _MOMENT),
     Column("outcome", Text),
     Column("late", Boolean),
+    Column("remind_on", Date),
     CheckConstraint("(closed_at IS NULL) = (outcome IS NULL) AND (closed_at IS NULL) = (late IS NULL)", name="closed"),
     CheckConstraint("(workflow IS NULL) = (digest IS NULL)", name="a_decision_has_a_digest"),
     CheckConstraint("taken_by IS NULL OR NOT (taken_by = ANY (excluded))", name="excluded_never_takes"),
@@ -162,6 +162,7 @@ class Task:
     closed_at: datetime | None
     outcome: Code | None
     late: bool | None
+    remind_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +209,7 @@ def _task(row: Any) -> Task:
         closed_at=row.closed_at,
         outcome=row.outcome,
         late=row.late,
+        remind_on=row.remind_on,
     )
 
 

@@ -1,6 +1,7 @@
 """What the lived years weigh in Temporal: history events, bytes and actions, of every run of every workflow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -18,7 +19,6 @@ from workflows.contracts import (
     programme_workflow_id,
     retention_workflow_id,
     reviews_workflow_id,
-    spending_workflow_id,
 )
 
 RUNS_MAX = 100
@@ -31,24 +31,51 @@ BILLABLE = frozenset(
         EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
-        EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
     }
 )
-"""What Temporal's own cloud counts as an action. A child counts twice there: asked for, and started."""
+"""What Temporal's own cloud counts as an action."""
 
 
-class Footprint(BaseModel):
-    """Of all workflows of a programme together."""
+FAMILY_KINDS = ("intake", "trajectory", "request")
+"""Workflows of one family. The others belong to the programme, and are shared by all who are in it."""
+
+
+class Weight(BaseModel):
+    """Of some workflows together."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    workflows: int
-    runs: int
-    history_events: int
-    history_bytes: int
-    actions: int
-    by_kind: dict[str, int]
-    """History events by the kind of workflow: the word with which its id begins."""
+    workflows: int = 0
+    runs: int = 0
+    history_events: int = 0
+    history_bytes: int = 0
+    actions: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            workflows=self.workflows + other.workflows,
+            runs=self.runs + other.runs,
+            history_events=self.history_events + other.history_events,
+            history_bytes=self.history_bytes + other.history_bytes,
+            actions=self.actions + other.actions,
+        )
+
+
+class Footprint(BaseModel):
+    """Of all workflows of a programme, by kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by_kind: dict[str, Weight]
+
+    @property
+    def total(self) -> Weight:
+        return sum(self.by_kind.values(), start=Weight())
+
+    @property
+    def of_families(self) -> Weight:
+        """What grows with the number of families."""
+        return sum((weight for kind, weight in self.by_kind.items() if kind in FAMILY_KINDS), start=Weight())
 
 
 def workflow_ids(
@@ -58,45 +85,39 @@ def workflow_ids(
     trajectories: Iterable[UUID],
     requests: Iterable[UUID],
     batches: Iterable[UUID],
-) -> list[str]:
-    """Every workflow that a lived programme can have had; some were never started."""
-    asked = list(requests)
-    cycles = (
-        programme_workflow_id,
-        matching_workflow_id,
-        reviews_workflow_id,
-        payments_workflow_id,
-        retention_workflow_id,
-    )
-    return [
-        *(cycle(programme) for cycle in cycles),
-        *(intake_workflow_id(signal) for signal in signals),
-        *(trajectory_workflow_id(trajectory) for trajectory in trajectories),
-        *(spending_workflow_id(request) for request in asked),
-        *(approval_id(subject) for subject in (*asked, *batches)),
-    ]
+) -> dict[str, list[str]]:
+    """By kind: every workflow that a lived programme can have had; some were never started."""
+    return {
+        "intake": [intake_workflow_id(signal) for signal in signals],
+        "trajectory": [trajectory_workflow_id(trajectory) for trajectory in trajectories],
+        "request": [approval_id(request) for request in requests],
+        "release": [approval_id(batch) for batch in batches],
+        "payments": [payments_workflow_id(programme)],
+        "matching": [matching_workflow_id(programme)],
+        "reviews": [reviews_workflow_id(programme)],
+        "programme": [programme_workflow_id(programme)],
+        "retention": [retention_workflow_id(programme)],
+    }
 
 
-async def weigh(client: Client, ids: Iterable[str]) -> Footprint:
+async def weigh(client: Client, ids: Mapping[str, Iterable[str]]) -> Footprint:
     """Read the histories of these workflows, continued runs included."""
-    workflows = runs = size = actions = 0
-    by_kind: dict[str, int] = {}
-    for workflow_id in ids:
-        histories = await _runs(client, workflow_id)
-        kind = workflow_id.partition("-")[0]
-        workflows += bool(histories)
-        runs += len(histories)
-        for history in histories:
-            by_kind[kind] = by_kind.get(kind, 0) + len(history)
-            size += sum(event.ByteSize() for event in history)
-            actions += sum(event.event_type in BILLABLE for event in history)
-    return Footprint(
-        workflows=workflows,
-        runs=runs,
-        history_events=sum(by_kind.values()),
-        history_bytes=size,
-        actions=actions,
-        by_kind=dict(sorted(by_kind.items())),
+    by_kind: dict[str, Weight] = {}
+    for kind, of_kind in ids.items():
+        weights = [_weight(await _runs(client, workflow_id)) for workflow_id in of_kind]
+        by_kind[kind] = sum(weights, start=Weight())
+    return Footprint(by_kind=by_kind)
+
+
+def _weight(histories: list[list[HistoryEvent]]) -> Weight:
+    """Of one workflow, which may never have been started."""
+    events = [event for history in histories for event in history]
+    return Weight(
+        workflows=int(bool(histories)),
+        runs=len(histories),
+        history_events=len(events),
+        history_bytes=sum(event.ByteSize() for event in events),
+        actions=sum(event.event_type in BILLABLE for event in events),
     )
 
 

@@ -115,13 +115,16 @@ def _machine(machine: Machine) -> Iterator[str]:
     yield _line("events published", events.published)
     yield _line("events handled, by all who hear", events.handled)
     yield _line("events parked", events.parked)
-    yield _line("workflows (runs)", f"{footprint.workflows:>5} ({footprint.runs})")
-    for kind, count in footprint.by_kind.items():
-        yield _line(f"history events: {kind}", count)
+    total, families = footprint.total, footprint.of_families
+    yield _line("workflows (runs)", f"{total.workflows:>5} ({total.runs})")
+    for kind, weight in footprint.by_kind.items():
+        yield _line(f"history events: {kind}", weight.history_events)
     yield _line("family-years", f"{machine.family_years:>8.2f}")
-    yield _line("history events a family-year", f"{machine.a_family_year(footprint.history_events):>8.1f}")
-    yield _line("history bytes a family-year", f"{machine.a_family_year(footprint.history_bytes):>8.0f}")
-    yield _line("billable actions a family-year", f"{machine.a_family_year(footprint.actions):>8.1f}")
+    yield _line("history events a family-year", f"{machine.a_family_year(total.history_events):>8.1f}")
+    yield _line("  of the family's own", f"{machine.a_family_year(families.history_events):>8.1f}")
+    yield _line("history bytes a family-year", f"{machine.a_family_year(total.history_bytes):>8.0f}")
+    yield _line("billable actions a family-year", f"{machine.a_family_year(total.actions):>8.1f}")
+    yield _line("  of the family's own", f"{machine.a_family_year(families.actions):>8.1f}")
     yield _line("days lived", machine.days)
     yield _line("wall time", f"{machine.wall_seconds:>7.1f} s")
     for name, count in machine.restarts.items():

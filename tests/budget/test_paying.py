@@ -8,6 +8,7 @@ from sqlalchemy import text
 from services.budget import handlers, payments_store
 from services.budget.balances import envelope_balance, programme_balance
 from services.budget.contracts import CancelBatch, MakeBatch, ReleaseBatch
+from services.budget.events import ApprovalAbout, ApprovalAsked
 from services.budget.payment_file import totals
 from services.shared.database import Database
 from services.shared.money import split_cents
@@ -140,9 +141,10 @@ async def test_a_payment_under_way_is_booked_after_its_envelope_closed(town: Tow
 async def test_a_batch_is_released_by_two_who_asked_and_decided_nothing_in_it(town: Town, database: Database) -> None:
     await town.approve("bicycle")
     made = await town.make_batch()
-    assert made.release is not None
-    assert set(made.release.excluded) == {MARY, JOHN, ANNE}
-    assert made.release.deciders == 2
+    told = (await town.told(ApprovalAsked))[-1]
+    assert (told.about, told.subject_id) == (ApprovalAbout.BATCH, made.batch_id)
+    assert set(told.mandate.excluded) == {MARY, JOHN, ANNE}
+    assert told.mandate.deciders == 2
     assert await town.release(made)
     async with database.transaction() as tx:
         content = await payments_store.file_of(tx, made.batch_id) if made.batch_id else None
@@ -202,8 +204,8 @@ async def test_a_release_killed_between_file_and_commit_leaves_nothing(town: Tow
     await town.approve("bicycle")
     made = await town.make_batch()
     assert made.batch_id is not None
-    assert made.release is not None
-    command = ReleaseBatch(batch_id=made.batch_id, releasers=RELEASERS, digest=made.release.digest)
+    told = (await town.told(ApprovalAsked))[-1]
+    command = ReleaseBatch(batch_id=made.batch_id, releasers=RELEASERS, digest=told.mandate.digest)
 
     async def killed() -> None:
         async with database.transaction() as tx:

@@ -71,7 +71,6 @@ async def _live(life: Town, turn: int, act: tuple[str, int, int], seen: dict[str
         case "approve" | "refuse":
             await life.submit(name, amount_cents, family=family)
             if await life.knows(name):
-                await life.reserve(name)
                 await life.decide(name, Verdict.APPROVED if what == "approve" else Verdict.REFUSED)
         case "pay":
             made = await life.make_batch(turn + 1, limit=3, now=NOON)

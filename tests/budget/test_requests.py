@@ -11,7 +11,7 @@ from services.budget import handlers, store
 from services.budget.answers import BalanceAnswer
 from services.budget.balances import envelope_balance
 from services.budget.domain.requests import RequestState
-from services.budget.events import Verdict
+from services.budget.events import ApprovalAsked, Verdict
 from services.shared.database import Database
 from services.shared.outcomes import Refused
 from services.shared.types import stable_id
@@ -46,9 +46,9 @@ async def _withdraw(town: Town, name: str, by: UUID) -> object:
 
 
 async def test_a_reserved_request_sets_money_apart_and_says_who_decides(town: Town, database: Database) -> None:
-    reserved = await town.ask("bicycle")
-    assert reserved.mandate is not None
-    assert reserved.mandate.excluded == (MARY,)
+    assert (await town.ask("bicycle")).excluded == (MARY,)
+    (asked,) = await town.told(ApprovalAsked)
+    assert asked.mandate == await town.mandate("bicycle")
     assert await _envelope(database) == BalanceAnswer(
         total_cents=250_000, spent_cents=0, set_apart_cents=40_000, free_cents=210_000
     )
@@ -60,7 +60,7 @@ async def test_asking_and_reserving_twice_is_once(town: Town, database: Database
     again = await town.submit("bicycle")
     assert isinstance(again, handlers.Submitted)
     assert not again.changed
-    assert await town.reserve("bicycle") == first
+    assert await town.mandate("bicycle") == first
     assert (await _envelope(database)).set_apart_cents == 40_000
     assert len(await _told(database)) == 2
 
@@ -87,8 +87,10 @@ async def test_a_request_for_a_family_without_an_envelope_or_to_an_unknown_payee
 async def test_what_a_rule_refuses_is_recorded_and_told(
     town: Town, database: Database, amount_cents: int, category: str, urgent: bool, reason: str
 ) -> None:
-    await town.submit("wish", amount_cents, category=category, urgent=urgent)
-    assert (await town.reserve("wish")).refused == reason
+    for changed in (True, False):
+        submitted = await town.submit("wish", amount_cents, category=category, urgent=urgent)
+        assert isinstance(submitted, handlers.Submitted)
+        assert (submitted.changed, submitted.refused) == (changed, reason)
     found = await _request(database, "wish")
     assert (found.state, found.reason) == (RequestState.REFUSED, reason)
     assert await _told(database) == ["spending-request.submitted", "spending-request.decided"]
@@ -99,10 +101,9 @@ async def test_twenty_requests_at_once_for_the_last_euros_succeed_exactly_as_far
     town: Town, database: Database
 ) -> None:
     names = [f"wish {number}" for number in range(20)]
-    for name in names:
-        await town.submit(name, 30_000)
-    answers = await asyncio.gather(*(town.reserve(name) for name in names))
-    assert sorted(answer.refused or "" for answer in answers) == [""] * 8 + ["envelope-short"] * 12
+    answers = await asyncio.gather(*(town.submit(name, 30_000) for name in names))
+    refused = sorted(answer.refused or "" for answer in answers if isinstance(answer, handlers.Submitted))
+    assert refused == [""] * 8 + ["envelope-short"] * 12
     assert (await _envelope(database)).free_cents == 10_000
 
 
@@ -148,8 +149,7 @@ async def test_a_whole_envelope_needs_two_different_people(town: Town, database:
 
 
 async def test_a_decision_dies_when_the_payee_gets_another_account_number(town: Town, database: Database) -> None:
-    seen = (await town.ask("bicycle")).mandate
-    assert seen is not None
+    seen = await town.ask("bicycle")
     await town.register_payee(BICYCLE_SHOP, IBANS[1])
     assert (await town.decide("bicycle", digest=seen.digest)).verdict is Verdict.REFUSED
     assert (await _request(database, "bicycle")).reason == "changed-since-seen"
@@ -168,8 +168,7 @@ async def test_only_the_asker_takes_a_request_back_and_only_before_it_is_decided
 
 
 async def test_withdrawing_and_approving_at_once_leaves_one_of_both(town: Town, database: Database) -> None:
-    mandate = (await town.ask("bicycle")).mandate
-    assert mandate is not None
+    mandate = await town.ask("bicycle")
     decided, withdrawn = await asyncio.gather(
         town.decide("bicycle", digest=mandate.digest), _withdraw(town, "bicycle", MARY)
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from services.budget import handlers, payments_store, store
 from services.budget.commands import (
     TEST_DEBTOR,
@@ -22,11 +24,11 @@ from services.budget.contracts import (
     OpenEnvelope,
     RecordDecision,
     ReleaseBatch,
-    Reserve,
-    Reserved,
 )
-from services.budget.events import Verdict
+from services.budget.domain.requests import RequestState
+from services.budget.events import Mandate, Verdict
 from services.shared.database import Database
+from services.shared.events import Event, read_envelope
 from services.shared.outcomes import Refused
 from services.shared.types import stable_id
 
@@ -106,9 +108,21 @@ class Town:
         async with self.database.transaction() as tx:
             return await store.request_of(tx, stable_id("request", name)) is not None
 
-    async def reserve(self, name: str) -> Reserved:
+    async def mandate(self, name: str) -> Mandate | None:
+        """Who decides about a request that is set apart, None when it is not."""
         async with self.database.transaction() as tx:
-            return await handlers.reserve(tx, Reserve(request_id=stable_id("request", name)), now=NOON)
+            found = await store.request_of(tx, stable_id("request", name))
+            if found is None or found.state is not RequestState.RESERVED:
+                return None
+            return await handlers.mandate_today(tx, found)
+
+    async def told[E: Event](self, kind: type[E]) -> list[E]:
+        """What budget told the world of one kind, in order."""
+        outbox = store.tables.outbox
+        async with self.database.transaction() as tx:
+            query = select(outbox.c.body).where(outbox.c.type == kind.type).order_by(outbox.c.position)
+            events = [read_envelope(body).event() for body in (await tx.execute(query)).scalars()]
+        return [event for event in events if isinstance(event, kind)]
 
     async def decide(
         self,
@@ -119,7 +133,7 @@ class Town:
         digest: str | None = None,
     ) -> DecisionRecorded:
         if digest is None:
-            mandate = (await self.reserve(name)).mandate
+            mandate = await self.mandate(name)
             digest = mandate.digest if mandate else "0" * 64
         command = RecordDecision(
             request_id=stable_id("request", name), verdict=verdict, reason="fits-plan", deciders=deciders, digest=digest
@@ -127,12 +141,15 @@ class Town:
         async with self.database.transaction() as tx:
             return await handlers.record_decision(tx, command, now=NOON)
 
-    async def ask(self, name: str, amount_cents: int = 40_000, *, family: int = 1) -> Reserved:
+    async def ask(self, name: str, amount_cents: int = 40_000, *, family: int = 1) -> Mandate:
+        """A request whose money is set apart; gives who decides."""
         await self.submit(name, amount_cents, family=family)
-        return await self.reserve(name)
+        mandate = await self.mandate(name)
+        assert mandate is not None
+        return mandate
 
     async def approve(self, name: str, amount_cents: int = 40_000, *, family: int = 1) -> DecisionRecorded:
-        await self.ask(name, amount_cents, family=family)
+        await self.submit(name, amount_cents, family=family)
         return await self.decide(name)
 
     async def make_batch(self, number: int = 1, *, limit: int = 100, now: datetime = BEFORE_ANY_LINE) -> BatchMade:
@@ -144,9 +161,10 @@ class Town:
         self, made: BatchMade, *, releasers: tuple[UUID, ...] = RELEASERS, digest: str | None = None
     ) -> bool:
         assert made.batch_id is not None
-        assert made.release is not None
-        command = ReleaseBatch(batch_id=made.batch_id, releasers=releasers, digest=digest or made.release.digest)
         async with self.database.transaction() as tx:
+            found = await payments_store.batch_of(tx, made.batch_id)
+            assert found is not None
+            command = ReleaseBatch(batch_id=made.batch_id, releasers=releasers, digest=digest or found.digest)
             return (await handlers.release_batch(tx, command, now=NOON)).changed
 
     async def pay(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.desk.contracts import Choice
 from services.desk.domain import Question, StandIn, why_not_decide, why_not_take
 from services.shared.access import Actor
 from services.shared.roles import Role
@@ -73,7 +74,13 @@ HOLDER_WHO_ASKED = Actor(person=ASKER, roles=HOLDER.roles)
 def test_who_may_decide(
     question: Question, actor: Actor, on_behalf_of: UUID | None, stand_in: StandIn | None, refusal: Code | None
 ) -> None:
-    assert why_not_decide(question, actor, SEEN, on_behalf_of, stand_in) == refusal
+    assert why_not_decide(question, actor, Choice.APPROVE, SEEN, on_behalf_of, stand_in) == refusal
+
+
+def test_what_has_changed_since_it_was_asked_can_only_be_refused() -> None:
+    changed = replace(ASKED, digest="cd" * 32)
+    assert why_not_decide(changed, HOLDER, Choice.APPROVE, SEEN, None, None) == "changed-since-seen"
+    assert why_not_decide(changed, HOLDER, Choice.REFUSE, SEEN, None, None) is None
 
 
 def test_who_is_kept_out_of_a_task_may_not_take_it_whatever_their_role() -> None:

@@ -120,8 +120,6 @@ async def test_escalation_lets_one_role_more_take_it_once(office: Office) -> Non
     async with office.database.transaction() as tx:
         assert (await handlers.escalate_task(tx, command, now=MONDAY)).count == 1
         assert (await handlers.escalate_task(tx, command, now=MONDAY)).count == 0
-        reminder = EscalateTask(task_id=question().task_id, reminder=True)
-        assert (await handlers.escalate_task(tx, reminder, now=MONDAY)).count == 1
 
     escalated = await office.task(question().task_id)
     assert escalated.roles == (Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER)

@@ -8,11 +8,18 @@ from services.budget.answers import BalanceAnswer, ProgrammeBalance, SourceBalan
 from services.monitor.domain.figures import Cell, Figures, MoneyCell, RequestCell, Waiting
 from simulation.report.checks import findings
 from simulation.report.figures import Days, Events, Machine, Outcome, Tandems
-from simulation.report.footprint import Footprint
+from simulation.report.footprint import Footprint, Weight
 from simulation.report.text import as_text
 
 NOBODY = Days(families=0, median=None, p90=None)
 SPENT, NPG, GRONINGEN = 54_700, 33_700, 21_000
+FOOTPRINT = Footprint(
+    by_kind={
+        "trajectory": Weight(workflows=1, runs=4, history_events=200, history_bytes=8_000, actions=50),
+        "request": Weight(workflows=2, runs=2, history_events=50, history_bytes=2_000, actions=10),
+        "payments": Weight(workflows=1, runs=3, history_events=250, history_bytes=5_000, actions=40),
+    }
+)
 
 
 def figures() -> Figures:
@@ -93,9 +100,19 @@ def machine() -> Machine:
         wall_seconds=60.0,
         family_years=2.5,
         events=Events(published=10, unpublished=0, handled=20, retrying=0, parked=0),
-        footprint=Footprint(workflows=3, runs=4, history_events=100, history_bytes=9_000, actions=40, by_kind={}),
+        footprint=FOOTPRINT,
         restarts={},
     )
+
+
+def test_what_all_families_share_is_told_apart_from_what_each_family_weighs(outcome: Outcome, machine: Machine) -> None:
+    assert machine.footprint.total.history_events == 500
+    assert machine.footprint.of_families == Weight(
+        workflows=3, runs=6, history_events=250, history_bytes=10_000, actions=60
+    )
+    lines = [" ".join(line.split()) for line in as_text(outcome, machine).splitlines()]
+    of_a_year = lines.index("history events a family-year 200.0")
+    assert lines[of_a_year + 1] == "of the family's own 100.0"
 
 
 def test_what_adds_up_has_no_findings(outcome: Outcome, machine: Machine) -> None:

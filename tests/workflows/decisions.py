@@ -1,17 +1,50 @@
-"""People who decide, as the desk would tell an Approval."""
+"""Money that is asked for, and people who decide, as the desk would tell an approval."""
 
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from services.desk.contracts import DECIDE_UPDATE, Choice, Decision, approval_id
+from services.budget.events import Mandate
+from services.desk.contracts import DECIDE_UPDATE, Choice, Decision, TaskKind, approval_id
 from services.shared.roles import Role
-from tests.workflows.fakes import DIGEST
+from tests.workflows.fakes import DIGEST, mandate
 from tests.workflows.stage import Stage
+from workflows.contracts import ApprovalTerms
+from workflows.payment_release import PaymentRelease
+from workflows.spending_request import SpendingRequest
+
+
+async def ask(
+    town: Stage, request: UUID | None = None, *, asks: Mandate | None = None
+) -> tuple[UUID, WorkflowHandle[Any, Any]]:
+    """A family's request, whose money is set apart, is put to whoever its mandate names: one person where none is."""
+    subject = request or uuid4()
+    town.memory.reserved.add(subject)
+    terms = ApprovalTerms(
+        subject_id=subject,
+        kind=TaskKind.DECIDE_REQUEST,
+        programme="kansrijk-groningen",
+        family_id=uuid4(),
+        mandate=asks or mandate(),
+    )
+    return subject, await town.start(SpendingRequest.run, terms, approval_id(subject))
+
+
+async def make(town: Stage, batch: UUID | None = None) -> tuple[UUID, WorkflowHandle[Any, Any]]:
+    """A batch of payments is made, and put to whoever may release it: two people."""
+    subject = batch or uuid4()
+    terms = ApprovalTerms(
+        subject_id=subject,
+        kind=TaskKind.RELEASE_BATCH,
+        programme="kansrijk-groningen",
+        family_id=None,
+        mandate=mandate(deciders=2),
+    )
+    return subject, await town.start(PaymentRelease.run, terms, approval_id(subject))
 
 
 def a_decision(**changes: Any) -> Decision:

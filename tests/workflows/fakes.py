@@ -1,4 +1,7 @@
-"""Six services in memory: they keep what is open, so that a test can ask what was left behind."""
+"""Six services in memory: they keep what is open, so that a test can ask what was left behind.
+
+Where the desk closes a task on an event of another service, the fake of that service closes it.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,8 +11,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from services.budget import contracts as budget
-from services.budget.events import Verdict
+from services.budget.events import Mandate, Verdict
 from services.desk import contracts as desk
+from services.desk.bus import BEHIND_US
 from services.intake import contracts as intake
 from services.matching import contracts as matching
 from services.monitor import contracts as monitor
@@ -35,8 +39,7 @@ class Memory:
     breaks: set[str] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     funds: bool = True
-    mandate: budget.Mandate | None = None
-    refusal: str | None = None
+    accepts_releases: bool = True
     batches: list[budget.BatchMade] = field(default_factory=list)
     due: list[plans.DueItem] = field(default_factory=list)
     admission: intake.Admission = intake.Admission.ENROLLED
@@ -54,6 +57,7 @@ class Memory:
     escalations: list[desk.EscalateTask] = field(default_factory=list)
     decisions: dict[UUID, budget.RecordDecision] = field(default_factory=dict)
     reserved: set[UUID] = field(default_factory=set)
+    made_batches: list[int] = field(default_factory=list)
     released: dict[UUID, budget.ReleaseBatch] = field(default_factory=dict)
     cancelled: set[UUID] = field(default_factory=set)
     closed_signals: dict[UUID, str] = field(default_factory=dict)
@@ -91,9 +95,9 @@ class Memory:
         ]
 
 
-def mandate(*, deciders: int = 1, excluded: tuple[UUID, ...] = (ASKER,)) -> budget.Mandate:
-    """A budget holder decides; reminded after 3 and escalated after 5 working days; the law gives 8 weeks."""
-    return budget.Mandate(
+def mandate(*, deciders: int = 1, excluded: tuple[UUID, ...] = (ASKER,)) -> Mandate:
+    """A budget holder decides; reminded of after 3, escalated after 5 working days; the law gives 8 weeks."""
+    return Mandate(
         roles=(Role.BUDGET_HOLDER,),
         deciders=deciders,
         excluded=excluded,
@@ -119,6 +123,8 @@ class FakePlans(plans.PlansActivities):
     @activity.defn(name="plans.enter_phase")
     async def enter_phase(self, command: plans.EnterPhase) -> plans.Done:
         self._memory.files[command.trajectory_id] = command.phase
+        for kind in BEHIND_US.get(command.phase, ()):
+            _close(self._memory, command.trajectory_id, kind)
         self._memory.leave("plans.enter_phase")
         return plans.Done(changed=True)
 
@@ -139,6 +145,7 @@ class FakePlans(plans.PlansActivities):
         if command.trajectory_id in self._memory.files:
             self._memory.files[command.trajectory_id] = Phase.CLOSED
             self._memory.outcomes.setdefault(command.trajectory_id, command.outcome)
+            _close(self._memory, command.trajectory_id, None)
         self._memory.leave("plans.close_trajectory")
         return plans.Done(changed=True)
 
@@ -167,14 +174,6 @@ class FakeBudget(budget.BudgetActivities):
         self._memory.leave("budget.close_envelope")
         return budget.EnvelopeReturned(returned_cents=0)
 
-    @activity.defn(name="budget.reserve")
-    async def reserve(self, command: budget.Reserve) -> budget.Reserved:
-        if self._memory.refusal is not None:
-            return budget.Reserved(refused=self._memory.refusal)
-        self._memory.reserved.add(command.request_id)
-        self._memory.leave("budget.reserve")
-        return budget.Reserved(mandate=self._memory.mandate or mandate())
-
     @activity.defn(name="budget.record_decision")
     async def record_decision(self, command: budget.RecordDecision) -> budget.DecisionRecorded:
         stands = self._memory.decisions.setdefault(command.request_id, command)
@@ -186,15 +185,17 @@ class FakeBudget(budget.BudgetActivities):
 
     @activity.defn(name="budget.make_batch")
     async def make_batch(self, command: budget.MakeBatch) -> budget.BatchMade:
+        self._memory.made_batches.append(command.number)
         self._memory.leave("budget.make_batch")
         return self._memory.batches.pop(0) if self._memory.batches else budget.BatchMade()
 
     @activity.defn(name="budget.release_batch")
     async def release_batch(self, command: budget.ReleaseBatch) -> budget.Done:
-        self._memory.released[command.batch_id] = command
-        _close(self._memory, command.batch_id, desk.TaskKind.RELEASE_BATCH)
+        if self._memory.accepts_releases:
+            self._memory.released[command.batch_id] = command
+            _close(self._memory, command.batch_id, desk.TaskKind.RELEASE_BATCH)
         self._memory.leave("budget.release_batch")
-        return budget.Done(changed=True)
+        return budget.Done(changed=self._memory.accepts_releases)
 
     @activity.defn(name="budget.cancel_batch")
     async def cancel_batch(self, command: budget.CancelBatch) -> budget.Done:
@@ -246,6 +247,8 @@ class FakeDesk(desk.DeskActivities):
 
     @activity.defn(name="desk.open_tasks")
     async def open_tasks(self, command: desk.OpenTasks) -> desk.Counted:
+        for closing in command.closes:
+            _close(self._memory, closing.subject_id, closing.kind)
         for task in command.tasks:
             if task.task_id not in self._memory.all_tasks:
                 self._memory.all_tasks[task.task_id] = task
@@ -272,12 +275,14 @@ class FakeIntake(intake.IntakeActivities):
 
     @activity.defn(name="intake.admit")
     async def admit(self, command: intake.Admit) -> intake.Admitted:
+        _close(self._memory, command.signal_id, None)
         self._memory.leave("intake.admit")
         return intake.Admitted(admission=self._memory.admission)
 
     @activity.defn(name="intake.close_signal")
     async def close_signal(self, command: intake.CloseSignal) -> intake.Counted:
         self._memory.closed_signals[command.signal_id] = command.reason
+        _close(self._memory, command.signal_id, None)
         self._memory.leave("intake.close_signal")
         return intake.Counted(count=1)
 

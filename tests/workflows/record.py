@@ -12,25 +12,23 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from temporalio.client import WorkflowHistory
 
 from deploy.local.ports import Ports
 from deploy.local.temporal import TemporalTestServer
-from services.desk.contracts import TrajectoryAct, approval_id
+from services.desk.contracts import TrajectoryAct
 from services.plans.events import Phase
-from services.shared.calendar import add_months
+from services.shared.calendar import add_months, term_end
 from services.shared.types import stable_id
-from tests.workflows.decisions import decide
+from tests.workflows.decisions import ask, decide, make
 from tests.workflows.fakes import mandate
 from tests.workflows.families import bring_to, enrol, find_tandem
 from tests.workflows.footprint import runs_of
 from tests.workflows.stage import Stage, stage
 from workflows.bounds import PAYMENTS_EVERY_DAYS
-from workflows.contracts import CycleTerms, FactKind, SpendingTerms, payments_workflow_id, spending_workflow_id
+from workflows.contracts import CycleTerms, FactKind, payments_workflow_id
 from workflows.payment_run import PaymentRun
-from workflows.spending_request import SpendingRequest
 
 HISTORIES = Path(__file__).parent / "histories"
 IDENTITY = "recorder"
@@ -65,16 +63,20 @@ async def broken_start(town: Stage) -> Recorded:
 
 
 async def escalated_request(town: Stage) -> Recorded:
-    """A request that two people decide, after a reminder and an escalation."""
-    town.memory.mandate = mandate(deciders=2)
-    request: UUID = stable_id("request")
-    terms = SpendingTerms(request_id=request, programme="kansrijk-groningen")
-    handle = await town.start(SpendingRequest.run, terms, spending_workflow_id(request))
+    """A request that two people decide, after it was escalated."""
+    request, handle = await ask(town, stable_id("request"), asks=mandate(deciders=2))
     await town.days(14)
     await decide(town, request)
     await decide(town, request)
-    asked = await town.client.get_workflow_handle(approval_id(request)).fetch_history()
-    return [("spending-request", await handle.fetch_history()), ("approval", asked)]
+    return [("spending-request", await handle.fetch_history())]
+
+
+async def batch_not_released(town: Stage) -> Recorded:
+    """A batch that one person releases, and nobody else in time."""
+    batch, handle = await make(town, stable_id("batch"))
+    await decide(town, batch)
+    await town.until(term_end(await town.today(), 8))
+    return [("payment-release", await handle.fetch_history())]
 
 
 async def empty_payment_runs(town: Stage) -> Recorded:
@@ -96,6 +98,7 @@ SCENES: tuple[Callable[[Stage], Awaitable[Recorded]], ...] = (
     whole_trajectory,
     broken_start,
     escalated_request,
+    batch_not_released,
     empty_payment_runs,
 )
 

@@ -11,12 +11,10 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from services.budget.contracts import BatchMade
 from services.desk.contracts import TaskKind
 from services.plans.contracts import Due, DueItem
-from services.shared.calendar import add_months, term_end
+from services.shared.calendar import add_months
 from services.shared.roles import Role
-from tests.workflows.decisions import decide
-from tests.workflows.fakes import mandate
 from tests.workflows.stage import Stage
-from workflows.bounds import DUE_PAGE, ERASE_PAGE, PAYMENTS_AFTER_END_DAYS
+from workflows.bounds import BATCH_PAYMENTS, BATCHES_A_RUN, DUE_PAGE, ERASE_PAGE, PAYMENTS_AFTER_END_DAYS
 from workflows.contracts import (
     CycleTerms,
     ProgrammeTerms,
@@ -71,30 +69,24 @@ async def test_rounds_are_held_on_their_weekday_over_years_and_numbered_on(town:
 
 
 @engines
-async def test_a_payment_batch_is_made_released_by_two_and_paid(town: Stage) -> None:
-    batch = uuid4()
-    town.memory.batches = [BatchMade(batch_id=batch, payments=3, release=mandate(deciders=2))]
+async def test_batches_are_made_each_week_and_more_while_they_are_full(town: Stage) -> None:
+    full = [BatchMade(batch_id=uuid4(), payments=BATCH_PAYMENTS) for _ in range(2)]
+    town.memory.batches = [*full, BatchMade(batch_id=uuid4(), payments=3)]
     terms = await cycle(town, months=1, every_days=7)
     await town.start(PaymentRun.run, terms, payments_workflow_id(PROGRAMME))
     await town.until(terms.next_on)
-    assert town.memory.open_kinds() == [TaskKind.RELEASE_BATCH]
-    first, second = await decide(town, batch), await decide(town, batch)
-    assert town.memory.released[batch].releasers == (first.person, second.person)
+    assert town.memory.made_batches == [1, 2, 3]
     await town.days(7)
-    assert town.memory.done["budget.make_batch"] == 2
-    assert town.memory.left_open() == []
+    assert town.memory.made_batches == [1, 2, 3, 4]
 
 
 @engines
-async def test_a_batch_that_nobody_releases_is_put_back(town: Stage) -> None:
-    batch = uuid4()
-    town.memory.batches = [BatchMade(batch_id=batch, payments=3, release=mandate(deciders=2))]
-    terms = await cycle(town, months=6, every_days=7)
+async def test_no_more_batches_are_made_at_a_turn_than_its_bound(town: Stage) -> None:
+    town.memory.batches = [BatchMade(batch_id=uuid4(), payments=BATCH_PAYMENTS) for _ in range(BATCHES_A_RUN + 1)]
+    terms = await cycle(town, months=1, every_days=7)
     await town.start(PaymentRun.run, terms, payments_workflow_id(PROGRAMME))
-    await town.until(term_end(terms.next_on, 8))
-    assert town.memory.cancelled == {batch}
-    assert town.memory.released == {}
-    assert town.memory.left_open() == []
+    await town.until(terms.next_on)
+    assert len(town.memory.made_batches) == BATCHES_A_RUN
 
 
 @engines

@@ -1,27 +1,23 @@
 """What years of a family cost in history events and billed actions: bounds that a change must not pass unseen."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
-from services.desk.contracts import approval_id
 from services.plans.events import Phase
 from services.shared.calendar import add_months
-from tests.workflows.decisions import decide
+from tests.workflows.decisions import ask, decide
 from tests.workflows.families import bring_to, enrol
 from tests.workflows.footprint import Footprint, footprint
 from tests.workflows.stage import Stage
-from workflows.contracts import CycleTerms, FactKind, SpendingTerms, matching_workflow_id, spending_workflow_id
+from workflows.contracts import CycleTerms, FactKind, matching_workflow_id
 from workflows.matching_round import MatchingRound
-from workflows.spending_request import SpendingRequest
 
 pytestmark = pytest.mark.engines
 
 TRAJECTORY = Footprint(runs=5, events=210, actions=42, size_bytes=40_000)
 """A whole trajectory: two and a half years."""
-SPENDING = Footprint(runs=1, events=28, actions=4, size_bytes=12_000)
-APPROVAL = Footprint(runs=1, events=20, actions=4, size_bytes=8_000)
+SPENDING = Footprint(runs=1, events=24, actions=5, size_bytes=12_000)
 ROUNDS_OF_A_YEAR = Footprint(runs=2, events=320, actions=60, size_bytes=80_000)
 
 
@@ -45,16 +41,11 @@ async def test_a_whole_trajectory_stays_within_its_footprint(town: Stage) -> Non
     assert within(found, TRAJECTORY), found
 
 
-async def test_a_request_and_its_approval_stay_within_their_footprint(town: Stage) -> None:
-    request = uuid4()
-    terms = SpendingTerms(request_id=request, programme="kansrijk-groningen")
-    handle = await town.start(SpendingRequest.run, terms, spending_workflow_id(request))
-    asked = await town.client.get_workflow_handle(approval_id(request)).describe()
+async def test_a_request_that_is_decided_in_time_stays_within_its_footprint(town: Stage) -> None:
+    request, handle = await ask(town)
     await decide(town, request)
     found = await footprint(town.client, handle.id, handle.first_execution_run_id or "")
     assert within(found, SPENDING), found
-    found = await footprint(town.client, approval_id(request), asked.run_id)
-    assert within(found, APPROVAL), found
 
 
 async def test_a_year_of_matching_rounds_stays_within_its_footprint(town: Stage) -> None:

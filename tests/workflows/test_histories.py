@@ -40,7 +40,12 @@ def named(path: Path) -> str:
 
 def test_there_are_histories_of_every_phase() -> None:
     assert len(RUNS) >= 5
-    assert {path.stem for path in RECORDED} >= {"trajectory-undone", "spending-request", "approval", "payment-run"}
+    assert {path.stem for path in RECORDED} >= {
+        "trajectory-undone",
+        "spending-request",
+        "payment-release",
+        "payment-run",
+    }
 
 
 @pytest.mark.engines

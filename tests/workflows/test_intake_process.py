@@ -96,14 +96,15 @@ async def test_a_family_that_does_not_want_it_is_asked_no_more(town: Stage) -> N
     assert town.memory.closed_signals == {signal: "refused"}
 
 
-async def test_an_intake_that_nobody_does_is_reminded_escalated_and_closed(town: Stage) -> None:
+async def test_an_intake_that_nobody_does_is_escalated_and_closed(town: Stage) -> None:
     signal, handle = await meet(town)
     await attempt(town, handle, 1, ContactOutcome.REACHED)
     await town.days(42)
     due = await town.today()
-    assert [each.reminder for each in town.memory.escalations] == [True]
+    assert [task.remind_on for task in town.memory.tasks.values()] == [due]
+    assert town.memory.escalations == []
     await town.until(add_working_days(due, LATE_ESCALATE_WORKING_DAYS))
-    assert [each.role for each in town.memory.escalations] == [None, Role.TEAM_COORDINATOR]
+    assert [each.role for each in town.memory.escalations] == [Role.TEAM_COORDINATOR]
     await town.until(add_working_days(due, LATE_GIVE_UP_WORKING_DAYS))
     assert await town.result(handle, IntakeEnded) == IntakeEnded(closed="no-intake")
     assert town.memory.closed_signals == {signal: "no-intake"}

@@ -7,8 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from programmes.load import load
-from services.budget.events import ProgrammeFunded, SpendingRequestDecided, SpendingRequestSubmitted, Verdict
-from services.desk.contracts import approval_id, trajectory_workflow_id
+from services.budget.events import (
+    ApprovalAbout,
+    ApprovalAsked,
+    ProgrammeFunded,
+    SpendingRequestDecided,
+    Verdict,
+)
+from services.desk.contracts import TaskKind, approval_id, trajectory_workflow_id
 from services.intake.events import (
     ConsentWithdrawn,
     ContactAttempted,
@@ -32,6 +38,7 @@ from services.plans.events import AftercareGiven, Phase, PlanAgreed, ReviewHeld,
 from services.shared.database import Transaction
 from services.shared.events import Event
 from services.shared.types import stable_id
+from tests.workflows.fakes import mandate
 from tests.workflows.stage import Stage
 from workflows.contracts import (
     TrajectoryEnded,
@@ -161,21 +168,17 @@ async def test_a_family_is_told_of_everything_that_concerns_it(town: Stage) -> N
 
 @engines
 async def test_an_envelope_that_closes_ends_the_decisions_about_it(town: Stage) -> None:
-    request = SpendingRequestSubmitted(
-        request_id=uuid4(),
-        trajectory_id=uuid4(),
-        family_id=uuid4(),
+    request = ApprovalAsked(
+        subject_id=uuid4(),
+        about=ApprovalAbout.REQUEST,
         programme=PROGRAMME,
-        programme_version=1,
-        category="bicycle",
-        amount_cents=20_000,
-        urgent=False,
-        asked_by=uuid4(),
+        family_id=uuid4(),
+        mandate=mandate(),
     )
     await tell(town, request)
     lapsed = SpendingRequestDecided(
-        request_id=request.request_id,
-        trajectory_id=request.trajectory_id,
+        request_id=request.subject_id,
+        trajectory_id=uuid4(),
         programme=PROGRAMME,
         category="bicycle",
         amount_cents=20_000,
@@ -185,9 +188,23 @@ async def test_an_envelope_that_closes_ends_the_decisions_about_it(town: Stage) 
         deciders=(),
     )
     await tell(town, lapsed)
-    approval = await town.client.get_workflow_handle(approval_id(request.request_id)).describe()
+    approval = await town.client.get_workflow_handle(approval_id(request.subject_id)).describe()
     assert approval.close_time is not None
     assert town.memory.left_open() == []
+
+
+@engines
+async def test_a_batch_that_is_made_asks_for_its_release_once(town: Stage) -> None:
+    made = ApprovalAsked(
+        subject_id=uuid4(),
+        about=ApprovalAbout.BATCH,
+        programme=PROGRAMME,
+        family_id=None,
+        mandate=mandate(deciders=2),
+    )
+    await tell(town, made)
+    await tell(town, made)
+    assert town.memory.open_kinds() == [TaskKind.RELEASE_BATCH]
 
 
 @engines

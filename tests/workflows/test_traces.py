@@ -32,13 +32,12 @@ from services.shared.temporal import connect, data_converter
 from services.shared.temporal_trace import TRACE_HEADER, TraceInterceptor, carried
 from services.shared.trace import trace
 from tests.conftest import SECRET
-from tests.workflows.decisions import decide
+from tests.workflows.decisions import ask, decide
 from tests.workflows.fakes import Memory
 from tests.workflows.families import bring_to, enrol
 from tests.workflows.footprint import runs_of
 from tests.workflows.stage import Stage, stage_of
 from tests.workflows.test_cycles import PROGRAMME, cycle
-from tests.workflows.test_spending_request import ask
 from workflows.contracts import FactKind, matching_workflow_id
 from workflows.matching_round import MatchingRound
 from workflows.sandbox import workflow_runner
@@ -169,17 +168,14 @@ async def test_what_a_workflow_refused_to_hear_has_no_say(connected: Connected, 
         assert {found for _, found in log.traces()} == {CLICK}
 
 
-async def test_a_child_works_in_the_trace_of_its_parent_until_somebody_tells_it_more(
-    connected: Connected, log: Log
-) -> None:
+async def test_a_request_is_recorded_in_the_trace_of_who_decided_about_it(connected: Connected, log: Log) -> None:
     async with connected() as town:
         with trace(traceparent(CLICK)):
             request, handle = await ask(town)
-        assert ("desk.open_tasks", CLICK) in log.traces(), "asked by the approval, a child"
+        assert ("desk.open_tasks", CLICK) in log.traces()
         with trace(traceparent(LATER_CLICK)):
             await decide(town, request)
-        # A child's answer carries no headers: its parent goes on in its own trace.
-        assert ("budget.record_decision", CLICK) in log.traces()
+        assert ("budget.record_decision", LATER_CLICK) in log.traces()
         await town.client.get_workflow_handle(handle.id).result()
 
 

@@ -80,5 +80,5 @@ def test_the_rule_sees_what_it_must_see() -> None:
         "services.budget.store.tables",
         "httpx",
     ]
-    assert loose_imports("from services.budget.contracts import Reserve\nfrom temporalio import workflow\n") == []
+    assert loose_imports("from services.budget.contracts import MakeBatch\nfrom temporalio import workflow\n") == []
     assert loose_calls("datetime.now()\nuuid4()\nworkflow.now()\n") == ["datetime.now", "uuid4"]

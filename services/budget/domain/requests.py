@@ -7,8 +7,7 @@ from uuid import UUID
 
 from programmes.rules import required_mandate, urgent_allowed
 from programmes.schema import Programme, Spender
-from services.budget.contracts import Mandate
-from services.budget.events import Verdict
+from services.budget.events import Mandate, Verdict
 from services.shared.roles import Role
 from services.shared.types import Cents, Code, Digest
 
@@ -16,7 +15,6 @@ from services.shared.types import Cents, Code, Digest
 class RequestState(StrEnum):
     """How far a request is; everything after `reserved` is final."""
 
-    SUBMITTED = "submitted"
     RESERVED = "reserved"
     APPROVED = "approved"
     REFUSED = "refused"
@@ -25,7 +23,7 @@ class RequestState(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        return self in (RequestState.SUBMITTED, RequestState.RESERVED)
+        return self is RequestState.RESERVED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from services.budget.handlers.decisions import mandate_today, record_decision, w
 from services.budget.handlers.envelopes import close_envelope, open_envelope
 from services.budget.handlers.funding import Funded, fund_programme
 from services.budget.handlers.payees import Registered, register_payee
-from services.budget.handlers.requests import Submitted, reserve, submit_request
+from services.budget.handlers.requests import Submitted, submit_request
 
 __all__ = [
     "Booked",
@@ -24,7 +24,6 @@ __all__ = [
     "record_decision",
     "register_payee",
     "release_batch",
-    "reserve",
     "submit_request",
     "withdraw_request",
 ]

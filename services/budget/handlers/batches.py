@@ -10,9 +10,9 @@ from programmes.rules import instalments
 from programmes.schema import Programme
 from services.budget import payments_store as payments
 from services.budget import store
-from services.budget.contracts import BatchMade, CancelBatch, Done, MakeBatch, Mandate, ReleaseBatch
+from services.budget.contracts import BatchMade, CancelBatch, Done, MakeBatch, ReleaseBatch
 from services.budget.domain.digests import SeenPayment, batch_digest
-from services.budget.events import PaymentBatchMade, PaymentBatchReleased
+from services.budget.events import ApprovalAbout, ApprovalAsked, Mandate, PaymentBatchMade, PaymentBatchReleased
 from services.budget.ledger import AccountCode, Kind, Transfer, own, post
 from services.budget.payment_file import PAYMENTS_MAX, Creditor, Order, payment_file
 from services.budget.payments_store import Batch, BatchState, PaymentOrder, PaymentState
@@ -44,8 +44,7 @@ async def make_batch(tx: Transaction, command: MakeBatch, *, now: datetime) -> B
     if known is not None:
         if known.state is not BatchState.MADE:
             return BatchMade()
-        release = await _release_mandate(tx, definition, known)
-        return BatchMade(batch_id=batch_id, payments=known.payments, release=release)
+        return BatchMade(batch_id=batch_id, payments=known.payments)
 
     limit = min(command.limit, PAYMENTS_MAX)
     chosen = await payments.waiting_for_batch(tx, command.programme, limit)
@@ -70,11 +69,24 @@ async def make_batch(tx: Transaction, command: MakeBatch, *, now: datetime) -> B
     )
     await tx.publish(
         PaymentBatchMade(
-            batch_id=batch_id, programme=made.programme, payments=made.payments, total_cents=made.total_cents
+            batch_id=batch_id,
+            programme=made.programme,
+            payments=made.payments,
+            total_cents=made.total_cents,
         ),
         now=now,
     )
-    return BatchMade(batch_id=batch_id, payments=made.payments, release=await _release_mandate(tx, definition, made))
+    await tx.publish(
+        ApprovalAsked(
+            subject_id=batch_id,
+            about=ApprovalAbout.BATCH,
+            programme=made.programme,
+            family_id=None,
+            mandate=await _release_mandate(tx, definition, made),
+        ),
+        now=now,
+    )
+    return BatchMade(batch_id=batch_id, payments=made.payments)
 
 
 async def release_batch(tx: Transaction, command: ReleaseBatch, *, now: datetime) -> Done:

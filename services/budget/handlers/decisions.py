@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import insert, update
 
 from services.budget import store
-from services.budget.contracts import DecisionRecorded, Mandate, RecordDecision
+from services.budget.contracts import DecisionRecorded, RecordDecision
 from services.budget.domain.digests import Seen, request_digest
 from services.budget.domain.requests import Judgement, RequestState, Wish, judge, mandate_for
-from services.budget.events import SpendingRequestDecided, SpendingRequestWithdrawn, Verdict
+from services.budget.events import Mandate, SpendingRequestDecided, SpendingRequestWithdrawn, Verdict
 from services.budget.ledger import AccountCode, Kind, Transfer, envelope_account, own, post
 from services.budget.store import Request
 from services.budget.tables import decider, payment, request
@@ -31,9 +31,7 @@ async def record_decision(tx: Transaction, command: RecordDecision, *, now: date
         raise LookupError("no such request")
     if not found.state.is_open:
         return DecisionRecorded(verdict=Verdict(found.state), changed=False)
-    if command.verdict is Verdict.APPROVED and found.state is not RequestState.RESERVED:
-        judgement = Judgement(verdict=Verdict.REFUSED, reason="not-reserved", deciders=())
-    elif command.verdict is Verdict.APPROVED:
+    if command.verdict is Verdict.APPROVED:
         mandate = await mandate_today(tx, found)
         judgement = judge(mandate, command.verdict, command.reason, command.deciders, digest=command.digest)
     else:
@@ -87,14 +85,19 @@ async def settle(
         )
     if approved:
         await _wait_for_batch(tx, open_request, now=now)
+    await tell_decided(tx, open_request, judgement, now=now)
+
+
+async def tell_decided(tx: Transaction, decided: Request, judgement: Judgement, *, now: datetime) -> None:
+    """Tell everybody how a request ended."""
     await tx.publish(
         SpendingRequestDecided(
-            request_id=open_request.id,
-            trajectory_id=open_request.trajectory_id,
-            programme=open_request.programme,
-            category=open_request.category,
-            amount_cents=open_request.amount_cents,
-            urgent=open_request.urgent,
+            request_id=decided.id,
+            trajectory_id=decided.trajectory_id,
+            programme=decided.programme,
+            category=decided.category,
+            amount_cents=decided.amount_cents,
+            urgent=decided.urgent,
             verdict=judgement.verdict,
             reason=judgement.reason,
             deciders=judgement.deciders,

@@ -59,7 +59,7 @@ async def offer_decision(tx: Transaction, command: Decide, *, now: datetime, act
             return Refused("decided-before")
         return _sending(task, command, actor, stand_in, earlier.id, answered=accepted)
     question = question_of(task, await store.voices(tx, task.id))
-    if reason := why_not_decide(question, actor, command.digest, command.on_behalf_of, stand_in):
+    if reason := why_not_decide(question, actor, command.choice, command.digest, command.on_behalf_of, stand_in):
         return Refused(reason)
     decision_id = await _write(tx, command, actor, now=now)
     return _sending(task, command, actor, stand_in, decision_id, answered=False)

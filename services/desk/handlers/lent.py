@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.desk import store
+from services.desk.contracts import Choice
 from services.desk.domain import Question, why_not_decide
 from services.shared.access import Actor
 from services.shared.calendar import local_date
@@ -28,7 +29,7 @@ async def lent_tasks(
         tasks = await store.open_tasks(tx, roles=stand_in.roles, person=actor.person, narrowed=narrowed, limit=limit)
         for task in tasks:
             question = question_of(task, await store.voices(tx, task.id))
-            if why_not_decide(question, actor, task.digest or "", stand_in.person, stand_in) is None:
+            if why_not_decide(question, actor, Choice.APPROVE, task.digest or "", stand_in.person, stand_in) is None:
                 lent.setdefault(task.id, LentTask(task=task, on_behalf_of=stand_in.person))
     return sorted(lent.values(), key=lambda each: (each.task.due_on, each.task.id))[:limit]
 

@@ -20,7 +20,12 @@ SAFETY_ROLES = (Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER)
 
 
 async def open_tasks(tx: Transaction, command: OpenTasks, *, now: datetime) -> Counted:
-    """Put work on the list; a task that is known already, open or closed, stays as it is."""
+    """Put work on the list; a task that is known already, open or closed, stays as it is.
+
+    What it takes the place of is closed first.
+    """
+    for closing in command.closes:
+        await close_task(tx, closing, now=now)
     opened = [await _open(tx, task, now=now) for task in command.tasks]
     return Counted(count=sum(opened))
 
@@ -54,17 +59,14 @@ async def close_done(
 
 
 async def escalate_task(tx: Transaction, command: EscalateTask, *, now: datetime) -> Counted:
-    """Mark an open task as reminded, or let a role more take it."""
+    """Let a role more take an open task."""
     task = await store.task_by_id(tx, command.task_id, lock=True)
-    if task is None or task.closed_at is not None:
+    if task is None or task.closed_at is not None or command.role in task.roles:
         return Counted(count=0)
-    values: dict[str, object] = {"reminded_at": now} if command.reminder else {}
-    if command.role is not None and command.role not in task.roles:
-        values |= {"roles": [*task.roles, command.role], "escalated_role": command.role}
-        await tx.publish(TaskEscalated(task_id=task.id, role=command.role), now=now)
-    if values:
-        await tx.execute(update(store.task).where(store.task.c.id == task.id).values(**values))
-    return Counted(count=int(bool(values)))
+    values = {"roles": [*task.roles, command.role], "escalated_role": command.role}
+    await tx.execute(update(store.task).where(store.task.c.id == task.id).values(**values))
+    await tx.publish(TaskEscalated(task_id=task.id, role=command.role), now=now)
+    return Counted(count=1)
 
 
 async def close_one(tx: Transaction, task: store.Task, outcome: Code, *, now: datetime) -> None:
@@ -92,6 +94,7 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
             excluded=list(task.excluded),
             due_on=task.due_on,
             number=task.number,
+            remind_on=task.remind_on,
             workflow=task.workflow,
             digest=task.digest,
             opened_at=now,
