@@ -12,7 +12,7 @@ from deploy.verify.findings import Finding
 from programmes.load import directory_in_use
 from programmes.problems import ProgrammeError
 from simulation.clock import TimeStuck
-from simulation.kills import read_kill
+from simulation.kills import not_reached, read_kill
 from simulation.lived_programme import UnlivableProgramme
 from simulation.quiet import NeverQuiet
 from simulation.report.checks import findings
@@ -79,7 +79,8 @@ async def simulate(asked: Asked) -> tuple[Outcome, Machine, list[Finding]]:
         _progress("auditing")
         checks = await checked(done.settings, temporal=True, home=asked.home)
         audited = [finding for check in checks for finding in check.findings]
-        own = [Finding(check="report", text=text) for text in findings(outcome, machine)]
+        told = [*findings(outcome, machine), *not_reached(asked.kills, machine.days)]
+        own = [Finding(check="report", text=text) for text in told]
         return outcome, machine, [*own, *audited]
 
 

@@ -32,6 +32,11 @@ def read_kill(asked: str) -> Kill:
     return Kill(what, int(day))
 
 
+def not_reached(kills: Sequence[Kill], days: int) -> list[str]:
+    """The kills that were asked for a day that never came."""
+    return [f"{kill.what} was to be killed on day {kill.day} of {days}" for kill in kills if kill.day > days]
+
+
 class Killer:
     """Does what was asked, in the middle of a day's work."""
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from deploy.broker import definitions
 from deploy.local.ports import Ports
@@ -18,6 +19,11 @@ from deploy.migrate import migrate, schemas
 from deploy.services import part_of
 from services.shared.database import Database
 from services.shared.settings import Settings
+
+# The time-skipping server lacks a capability of which the SDK warns at every worker that starts.
+Runtime.set_default(
+    Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter(core_level="ERROR", other_level="ERROR"))))
+)
 
 ENGINE_FIXTURES = {"postgres", "rabbitmq", "temporal_dev", "temporal_skipping", "stack_settings", "new_database"}
 SECRET = "a secret that only these tests use, and nowhere else"

@@ -5,7 +5,7 @@ import pytest
 from programmes.load import latest
 from programmes.schema import Programme
 from services.intake.commands import MemberRole
-from simulation.kills import Kill, read_kill
+from simulation.kills import Kill, not_reached, read_kill
 from simulation.people import rates
 from simulation.people.outreach import told
 from simulation.people.working import scores
@@ -65,3 +65,8 @@ def test_what_is_to_be_killed_is_read_with_its_day() -> None:
 def test_a_kill_that_makes_no_sense_is_refused(asked: str) -> None:
     with pytest.raises(ValueError, match=r"one of|on which day"):
         read_kill(asked)
+
+
+def test_a_kill_on_a_day_that_never_came_is_not_passed_over() -> None:
+    kills = [Kill("budget", 120), Kill("workflows", 1200)]
+    assert not_reached(kills, 1171) == ["workflows was to be killed on day 1200 of 1171"]
