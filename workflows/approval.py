@@ -66,13 +66,16 @@ class Approval:
         """Open the task, wait for people, escalate, lapse; lapsed as well when an operator breaks it off."""
         mandate, asked_on = self._terms.mandate, today()
         escalate_on = add_working_days(asked_on, mandate.escalate_after_working_days)
+        lapse_on = term_end(asked_on, mandate.lapse_after_weeks)
         try:
             await self._open_task(
-                due_on=escalate_on, remind_on=add_working_days(asked_on, mandate.remind_after_working_days)
+                due_on=escalate_on,
+                remind_on=add_working_days(asked_on, mandate.remind_after_working_days),
+                fatal_on=lapse_on,
             )
             if not await self._decided_by(escalate_on):
                 await self._escalate(mandate.escalate_to)
-            await self._decided_by(term_end(asked_on, mandate.lapse_after_weeks))
+            await self._decided_by(lapse_on)
         except (FailureError, asyncio.CancelledError):
             return BROKEN_OFF
         return outcome(mandate, self._taken) or (WITHDRAWN if self._withdrawn else NOT_DECIDED)
@@ -87,7 +90,7 @@ class Approval:
             day, lambda: self._withdrawn or outcome(self._terms.mandate, self._taken) is not None
         )
 
-    async def _open_task(self, *, due_on: date, remind_on: date) -> None:
+    async def _open_task(self, *, due_on: date, remind_on: date, fatal_on: date) -> None:
         terms = self._terms
         task = OpenTask(
             task_id=self._task_id,
@@ -98,6 +101,7 @@ class Approval:
             roles=terms.mandate.roles,
             due_on=due_on,
             remind_on=remind_on,
+            fatal_on=fatal_on,
             workflow=terms.subject_id,
             digest=terms.mandate.digest,
             excluded=terms.mandate.excluded,

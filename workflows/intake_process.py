@@ -129,6 +129,7 @@ class IntakeProcess:
             roles=ROLES[kind],
             due_on=due_on,
             remind_on=due_on,
+            fatal_on=add_working_days(due_on, LATE_GIVE_UP_WORKING_DAYS),
             number=number,
         )
         before = desk.CloseTask(subject_id=task.subject_id, kind=None, outcome=DONE)

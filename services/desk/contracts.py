@@ -39,7 +39,8 @@ class OpenTask:
 
     `subject_id` is what it is about (signal, trajectory, request, batch); `workflow` names the approval to which a
     decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never. From `remind_on` on it
-    is shown as one to be reminded of.
+    is shown as one to be reminded of. After `fatal_on`, where a law or a programme names such a day, it can no longer
+    be done.
     """
 
     task_id: UUID
@@ -54,6 +55,7 @@ class OpenTask:
     excluded: tuple[UUID, ...] = ()
     number: int = 1
     remind_on: date | None = None
+    fatal_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -15,14 +16,17 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
     Select,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -71,12 +75,50 @@ task = Table(
     Column("outcome", Text),
     Column("late", Boolean),
     Column("remind_on", Date),
+    Column("fatal_on", Date),
+    Column("snoozed_until", Date),
     CheckConstraint("(closed_at IS NULL) = (outcome IS NULL) AND (closed_at IS NULL) = (late IS NULL)", name="closed"),
     CheckConstraint("(workflow IS NULL) = (digest IS NULL)", name="a_decision_has_a_digest"),
     CheckConstraint("taken_by IS NULL OR NOT (taken_by = ANY (excluded))", name="excluded_never_takes"),
 )
 Index("task_open", task.c.due_on, task.c.id, postgresql_where=task.c.closed_at.is_(None))
 Index("task_subject", task.c.subject_id)
+Index("task_taken", task.c.taken_by, postgresql_where=task.c.closed_at.is_(None))
+
+task_change = Table(
+    "task_change",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    # The transaction that wrote it: whoever follows the list reads what is older than every open transaction, so that
+    # nothing that commits late is passed over.
+    Column("written_in", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")),
+    Column("task_id", Uuid, ForeignKey(task.c.id), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("person", Uuid),
+    Column("other", Uuid),
+    Column("reason", Text),
+    Column("until", Date),
+    Column("changed_at", _MOMENT, nullable=False),
+    comment="Rows are only added: who did what with a task, and why",
+)
+Index("task_change_task", task_change.c.task_id, task_change.c.position)
+Index("task_change_followed", task_change.c.written_in, task_change.c.position)
+
+saved_search = Table(
+    "saved_search",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("whose", Text, nullable=False),
+    Column("kind", Text),
+    Column("programme", Text),
+    Column("area", Text),
+    Column("due", Text),
+    Column("saved_at", _MOMENT, nullable=False),
+    UniqueConstraint("person", "name"),
+    comment="What somebody looks for in the worklist; its name is their own, and shown to nobody else",
+)
 
 stand_in = Table(
     "stand_in",
@@ -163,6 +205,8 @@ class Task:
     outcome: Code | None
     late: bool | None
     remind_on: date | None
+    fatal_on: date | None
+    snoozed_until: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +254,8 @@ def _task(row: Any) -> Task:
         outcome=row.outcome,
         late=row.late,
         remind_on=row.remind_on,
+        fatal_on=row.fatal_on,
+        snoozed_until=row.snoozed_until,
     )
 
 

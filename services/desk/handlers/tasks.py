@@ -95,6 +95,7 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
             due_on=task.due_on,
             number=task.number,
             remind_on=task.remind_on,
+            fatal_on=task.fatal_on,
             workflow=task.workflow,
             digest=task.digest,
             opened_at=now,
