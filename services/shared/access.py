@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -12,9 +12,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from services.shared.permissions import PERMITTED, Permission
+from services.shared.places import SAFE_METHODS, is_page
 from services.shared.problems import Problem
 from services.shared.roles import Role
 from services.shared.secrets import derive_key
+from services.shared.types import Code
+from services.shared.types import Code
 
 ALGORITHM = "HS256"
 ISSUER = "kansen"
@@ -25,10 +29,18 @@ LEEWAY_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """A person who acts, by opaque id, with the roles that they have."""
+    """A person who acts, by opaque id, with the roles that they have and where they work.
+
+    Without programmes, areas or a team somebody reaches their own families and nothing more. `name` is for the screen.
+    """
 
     person: UUID
     roles: frozenset[Role]
+    name: str = ""
+    programmes: frozenset[Code] = frozenset()
+    areas: frozenset[Code] = frozenset()
+    team: Code | None = None
+    session: UUID | None = None
 
 
 def _key(secret: str) -> OctKey:
@@ -42,6 +54,9 @@ def issue_token(secret: str, actor: Actor, *, now: datetime, life: timedelta = T
         "aud": AUDIENCE,
         "sub": str(actor.person),
         "roles": sorted(actor.roles),
+        "programmes": sorted(actor.programmes),
+        "areas": sorted(actor.areas),
+        "team": actor.team,
         "iat": int(now.timestamp()),
         "exp": int((now + life).timestamp()),
     }
@@ -57,7 +72,13 @@ def read_token(secret: str, token: str, *, now: datetime) -> Actor | None:
             return None
         if not claims["iat"] - LEEWAY_SECONDS <= moment < claims["exp"] + LEEWAY_SECONDS:
             return None
-        return Actor(person=UUID(claims["sub"]), roles=frozenset(Role(role) for role in claims["roles"]))
+        return Actor(
+            person=UUID(claims["sub"]),
+            roles=frozenset(Role(role) for role in claims["roles"]),
+            programmes=frozenset(claims.get("programmes", ())),
+            areas=frozenset(claims.get("areas", ())),
+            team=claims.get("team"),
+        )
     except (JoseError, ValueError, KeyError, TypeError):
         return None
 
@@ -65,12 +86,22 @@ def read_token(secret: str, token: str, *, now: datetime) -> Actor | None:
 _bearer = HTTPBearer(auto_error=False, description="A token of `./kansen token`")
 
 
-async def current_actor(
+async def known_actor(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Actor:
-    """The one who asks. Answers 401 without a valid token."""
+) -> Actor | None:
+    """The one who asks, None for a visitor: by session on pages and for reading, by token under /v1."""
     state = request.app.state
-    actor = read_token(state.secret, credentials.credentials, now=state.clock()) if credentials else None
+    if credentials and not is_page(request):
+        return read_token(state.secret, credentials.credentials, now=state.clock())
+    if is_page(request) or request.method in SAFE_METHODS:
+        # Another site can make a browser send the cookie along: under /v1 it changes nothing.
+        signed_in: Actor | None = getattr(request.state, "signed_in", None)
+        return signed_in
+    return None
+
+
+async def current_actor(actor: Annotated[Actor | None, Depends(known_actor)]) -> Actor:
+    """The one who asks. Answers 401 to a visitor; on a page the way to sign in."""
     if actor is None:
         raise Problem(401, "not-signed-in", headers={"WWW-Authenticate": "Bearer"})
     return actor
@@ -86,4 +117,11 @@ def requires(*roles: Role) -> Callable[[Actor], Awaitable[Actor]]:
         return actor
 
     check.allowed_roles = allowed  # type: ignore[attr-defined]  # for the matrix test
+    return check
+
+
+def allowed(permission: Permission) -> Callable[[Actor], Awaitable[Actor]]:
+    """A dependency for a route: whoever has this permission at all, or 403. Which families is for `scopes` to say."""
+    check = requires(*PERMITTED[permission])
+    check.permission = permission  # type: ignore[attr-defined]  # for the matrix test
     return check
