@@ -64,6 +64,11 @@ def next_working_day(day: date) -> date:
     return day
 
 
+def working_days_between(first: date, last: date) -> int:
+    """How many working days follow the first day, until and with the last; 0 when the last comes no later."""
+    return sum(is_working_day(first + timedelta(days=day)) for day in range(1, (last - first).days + 1))
+
+
 def add_months(day: date, months: int) -> date:
     """The same day so many months later; the last day of the month where that day is absent."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
