@@ -27,6 +27,10 @@ def a_period_has_an_end_or_a_horizon(programme: Programme) -> Iterator[Problem]:
         yield Problem(("period", "end"), "stands there exactly when the ending is `fixed`")
     if fixed == (period.horizon_months is not None):
         yield Problem(("period", "horizon-months"), "stands there exactly when the ending is not `fixed`")
+    if fixed and period.admits_until is not None:
+        yield Problem(("period", "admits-until"), "stands there only when the ending is not `fixed`")
+    if period.admits_until is not None and period.admits_until < period.start:
+        yield Problem(("period", "admits-until"), f"lies before the start, {period.start}")
     if period.end is not None and period.end < period.start:
         yield Problem(("period", "end"), f"lies before the start, {period.start}")
 
@@ -37,7 +41,7 @@ def codes_in_a_list_differ(programme: Programme) -> Iterator[Problem]:
 
 def an_area_opens_within_the_period(programme: Programme) -> Iterator[Problem]:
     for position, area in enumerate(programme.areas):
-        if area.open_from and not programme.period.start <= area.open_from <= programme.period.last_day:
+        if area.open_from and not programme.period.is_open(area.open_from):
             yield Problem(("areas", position, "open-from"), "lies outside the period")
 
 

@@ -18,6 +18,9 @@ LAST_YEAR = 2099
 """2100 is no leap year: after it the weekdays would no longer fall the same."""
 BARE_DATE = re.compile(r"(?<![\w\"'-])(\d{4})(-\d{2}-\d{2})(?![\w\"'-])")
 
+HORIZON = re.compile(r"^horizon-months = \d+$", re.MULTILINE)
+"""A programme that runs on would be lived without end: it takes families in until its first horizon."""
+
 
 class UnlivableProgramme(Exception):
     """The programme cannot be lived in virtual time; the text says why."""
@@ -33,6 +36,9 @@ def write_lived(programme_id: str, *, source: Path | None, folder: Path) -> Prog
     moved = BARE_DATE.sub(lambda found: f"{int(found[1]) + YEARS_LATER}{found[2]}", text)
     if tomllib.loads(moved) != _later(tomllib.loads(text)):
         raise UnlivableProgramme(f"{programme_id}: not every date in its file could be moved {YEARS_LATER} years")
+    if original.period.last_admission is None:
+        last_day = original.period.last_day
+        moved = HORIZON.sub(f"\\g<0>\nadmits-until = {last_day.replace(year=last_day.year + YEARS_LATER)}", moved)
     target = folder / programme_id / f"{original.version}.toml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(moved)

@@ -16,6 +16,8 @@ HEAR_UPDATE = "hear"
 """The update by which a fact reaches an IntakeProcess or a FamilyTrajectory."""
 WITHDRAW_UPDATE = "withdraw"
 """The update by which an approval hears that nobody needs to decide any more."""
+PROLONG_SIGNAL = "prolong"
+"""The signal by which a running cycle hears that its programme was funded again: a later version, a later end."""
 
 
 def intake_workflow_id(signal_id: UUID) -> str:
@@ -170,7 +172,8 @@ class ReleaseEnded:
 
 @dataclass(frozen=True, kw_only=True)
 class CycleTerms:
-    """Something that a programme does again and again: from `next_on` until `until`, counted by `number`.
+    """Something that a programme does again and again: from `next_on` until `until` (None: on and on), counted by
+    `number`.
 
     A cycle that goes on as new hands itself the next date and number.
     """
@@ -178,7 +181,7 @@ class CycleTerms:
     programme: Code
     programme_version: int
     next_on: date
-    until: date
+    until: date | None
     every_days: int
     number: int = 1
 
@@ -187,15 +190,16 @@ class CycleTerms:
 class ProgrammeTerms:
     """A funded programme: its period, its reports, and the cycles that run beside it.
 
-    `families_until` is the last day on which a family can still be in it: the end where that is fixed, later where
-    nobody is sent away at the end.
+    `ends_on` is the last day that families come in and reports are made, `families_until` the last day on which a
+    family can still be in it: the end where that is fixed, later where nobody is sent away at the end. Both are None
+    while nobody has planned an end.
     """
 
     programme: Code
     programme_version: int
     starts_on: date
-    ends_on: date
-    families_until: date
+    ends_on: date | None
+    families_until: date | None
     report_months: int
     first_round_on: date
     round_days: int

@@ -8,7 +8,7 @@ from temporalio import workflow
 from services.shared.calendar import add_months
 from workflows.bounds import CYCLES_AFTER_MORNING, MONTHS_A_RUN
 from workflows.clock import today, wait_until
-from workflows.contracts import CycleTerms
+from workflows.contracts import PROLONG_SIGNAL, CycleTerms
 
 
 def upcoming(first_on: date, every_days: int, today: date) -> date:
@@ -21,17 +21,23 @@ class Cycle:
     """Waits for the next turn; a turn that was missed while everything stood still is taken once, not caught up."""
 
     def __init__(self, terms: CycleTerms) -> None:
-        self._terms = terms
+        self.terms = terms
         self._renew_on = add_months(today(), MONTHS_A_RUN)
         self.next_on = terms.next_on
         self.number = terms.number
+        workflow.set_signal_handler(PROLONG_SIGNAL, self.prolong)
+
+    def prolong(self, terms: CycleTerms) -> None:
+        """The programme was funded again: the same turns, under its later version and until its later end."""
+        if terms.programme_version >= self.terms.programme_version:
+            self.terms = replace(self.terms, programme_version=terms.programme_version, until=terms.until)
 
     async def next_turn(self) -> bool:
         """True in the morning of the next turn, False when there is none any more."""
-        if self.next_on > self._terms.until:
+        if self.terms.until is not None and self.next_on > self.terms.until:
             return False
         if today() >= self._renew_on:
-            workflow.continue_as_new(replace(self._terms, next_on=self.next_on, number=self.number))
+            workflow.continue_as_new(replace(self.terms, next_on=self.next_on, number=self.number))
         await wait_until(self.next_on, CYCLES_AFTER_MORNING)
         return True
 

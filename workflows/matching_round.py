@@ -20,7 +20,9 @@ class MatchingRound:
         cycle = Cycle(terms)
         while await cycle.next_turn():
             command = HoldRound(
-                programme=terms.programme, programme_version=terms.programme_version, round_number=cycle.number
+                programme=terms.programme,
+                programme_version=cycle.terms.programme_version,
+                round_number=cycle.number,
             )
             await insist(TASK_QUEUE, MatchingActivities.hold_round, command)
             cycle.take_turn(timedelta(days=terms.every_days))

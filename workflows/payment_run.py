@@ -23,7 +23,7 @@ class PaymentRun:
             for _ in range(BATCHES_A_RUN):
                 command = MakeBatch(
                     programme=terms.programme,
-                    programme_version=terms.programme_version,
+                    programme_version=cycle.terms.programme_version,
                     number=cycle.number,
                     limit=BATCH_PAYMENTS,
                 )

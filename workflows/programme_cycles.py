@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.shared.calendar import add_months
-from workflows.bounds import PAYMENTS_AFTER_END_DAYS, PAYMENTS_EVERY_DAYS, REVIEWS_EVERY_DAYS
+from workflows.bounds import BATCHES_A_RUN, PAYMENTS_AFTER_END_DAYS, PAYMENTS_EVERY_DAYS, REVIEWS_EVERY_DAYS
 from workflows.contracts import (
     CycleTerms,
     ProgrammeTerms,
@@ -38,23 +38,29 @@ class Starting:
 
 
 def all_cycles(terms: ProgrammeTerms, *, today: date) -> Iterator[Starting]:
-    """Everything that a programme starts with; turns of before `today` are not caught up."""
+    """Everything that a programme starts with; turns of before `today` are not caught up, but they count.
 
-    def cycle(first_on: date, until: date, every_days: int) -> CycleTerms:
+    So a number is never given twice, also when a programme that had ended is funded again.
+    """
+
+    def cycle(first_on: date, until: date | None, every_days: int, *, numbers_a_turn: int = 1) -> CycleTerms:
+        next_on = upcoming(first_on, every_days or 1, today)
         return CycleTerms(
             programme=terms.programme,
             programme_version=terms.programme_version,
-            next_on=upcoming(first_on, every_days or 1, today),
+            next_on=next_on,
             until=until,
             every_days=every_days,
+            number=(next_on - first_on).days // (every_days or 1) * numbers_a_turn + 1,
         )
 
     programme, start, end = terms.programme, terms.starts_on, terms.families_until
-    retention_until = add_months(end, terms.retention_months_maximum + 1)
-    payments_until = end + timedelta(days=PAYMENTS_AFTER_END_DAYS)
+    retention_until = None if end is None else add_months(end, terms.retention_months_maximum + 1)
+    payments_until = None if end is None else end + timedelta(days=PAYMENTS_AFTER_END_DAYS)
+    payments = cycle(start, payments_until, PAYMENTS_EVERY_DAYS, numbers_a_turn=BATCHES_A_RUN)
     rounds = cycle(terms.first_round_on, end, terms.round_days)
     yield Starting(ProgrammeCycle.run, terms, programme_workflow_id(programme))
     yield Starting(MatchingRound.run, rounds, matching_workflow_id(programme))
     yield Starting(ReviewCycle.run, cycle(start, end, REVIEWS_EVERY_DAYS), reviews_workflow_id(programme))
-    yield Starting(PaymentRun.run, cycle(start, payments_until, PAYMENTS_EVERY_DAYS), payments_workflow_id(programme))
+    yield Starting(PaymentRun.run, payments, payments_workflow_id(programme))
     yield Starting(Retention.run, cycle(add_months(start, 1), retention_until, 0), retention_workflow_id(programme))

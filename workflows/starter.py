@@ -55,11 +55,14 @@ from services.shared.types import Code, stable_id
 from workflows.bounds import HEALTH_SECONDS, RPC_SECONDS, TASK_QUEUE
 from workflows.contracts import (
     HEAR_UPDATE,
+    PROLONG_SIGNAL,
     WITHDRAW_UPDATE,
+    CycleTerms,
     Fact,
     FactKind,
     IntakeFact,
     IntakeFactKind,
+    ProgrammeTerms,
     intake_workflow_id,
 )
 from workflows.intake_process import IntakeProcess
@@ -98,6 +101,23 @@ class Starter:
             )
         except WorkflowAlreadyStartedError:
             _log.info("workflow was started before", workflow=workflow_id)
+        except (RPCError, RuntimeError):
+            await self._check_reachable()
+            raise
+
+    async def start_or_prolong(self, run: Any, terms: CycleTerms | ProgrammeTerms, workflow_id: str) -> None:
+        """Start a cycle of a programme, also one that had ended; one that runs is told its later terms instead."""
+        try:
+            await self._client.start_workflow(
+                run,
+                terms,
+                id=workflow_id,
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                start_signal=PROLONG_SIGNAL,
+                start_signal_args=[terms],
+                rpc_timeout=RPC_SECONDS,
+            )
         except (RPCError, RuntimeError):
             await self._check_reachable()
             raise
@@ -262,7 +282,7 @@ def _hear_budget(heard: Consumer, starter: Starter) -> None:
     async def on_programme_funded(tx: Transaction, event: ProgrammeFunded, now: datetime) -> None:
         terms = programme_terms(starter.programme(event.programme, event.programme_version), event)
         for each in all_cycles(terms, today=local_date(now)):
-            await starter.start(each.run, each.terms, each.workflow_id)
+            await starter.start_or_prolong(each.run, each.terms, each.workflow_id)
 
     @heard.handles(ApprovalAsked)
     async def on_approval_asked(tx: Transaction, event: ApprovalAsked, now: datetime) -> None:

@@ -56,16 +56,18 @@ def approval_terms(event: ApprovalAsked) -> ApprovalTerms:
 
 
 def programme_terms(programme: Programme, event: ProgrammeFunded) -> ProgrammeTerms:
-    """Where no end is fixed, whoever came in by the horizon still goes the whole way."""
+    """Where no end is fixed, the cycles run on, or until whoever came in last has gone the whole way."""
     course = programme.trajectory
     whole_way = course.working_together_months + course.letting_go_months + max(course.aftercare_months)
     is_fixed = programme.period.ending is Ending.FIXED
+    runs_on = programme.period.last_admission is None
+    families_until = event.ends_on if is_fixed else add_months(event.ends_on, whole_way)
     return ProgrammeTerms(
         programme=event.programme,
         programme_version=event.programme_version,
         starts_on=event.starts_on,
-        ends_on=event.ends_on,
-        families_until=event.ends_on if is_fixed else add_months(event.ends_on, whole_way),
+        ends_on=None if runs_on else event.ends_on,
+        families_until=None if runs_on else families_until,
         report_months=programme.reports.cadence_months,
         first_round_on=first_matching_round(programme)
         + (event.starts_on - programme.period.start) // timedelta(days=7) * timedelta(days=7),

@@ -45,7 +45,7 @@ def fits(programme: Programme, facts: HouseholdFacts) -> Fit:
     """Weigh every rule, so that a family hears all reasons at once; it fits when each rule says yes."""
     verdicts = {rule.code: _holds(rule, programme, facts) for rule in programme.eligibility}
     reasons = tuple(code for code, holds in verdicts.items() if holds is False)
-    if not programme.period.start <= facts.on <= programme.period.last_day:
+    if not programme.period.is_open(facts.on):
         reasons = (PROGRAMME_NOT_OPEN, *reasons)
     unanswered = tuple(code for code, holds in verdicts.items() if holds is None)
     return Fit(fits=not reasons and not unanswered, reasons=reasons, unanswered=unanswered)

@@ -40,19 +40,42 @@ class Territory(Named):
 
 
 class Period(Section):
-    """When the programme runs; a period without an end has a horizon to plan and report with."""
+    """When the programme runs; a period without an end has a horizon to plan and report with, which rolls on."""
 
     start: date
     ending: Ending
     end: date | None = Field(default=None, description="Last day; only for a fixed ending.")
     horizon_months: Months | None = Field(default=None, description="Only where no end is fixed.")
+    admits_until: date | None = Field(
+        default=None,
+        description="Last day that a family comes in, once it was decided to stop; only where no end is fixed.",
+    )
 
     @property
     def last_day(self) -> date:
-        """The last day to plan, simulate and report for."""
+        """The last day to plan and simulate for: of a programme without an end, of its first horizon."""
         if self.end is not None:
             return self.end
         return add_months(self.start, self.horizon_months or 0) - timedelta(days=1)
+
+    @property
+    def last_admission(self) -> date | None:
+        """After this day no family comes in any more; None while nobody has planned that."""
+        return self.end or self.admits_until
+
+    def is_open(self, on: date) -> bool:
+        """Whether the programme runs and may take families in on that day."""
+        return self.start <= on and (self.last_admission is None or on <= self.last_admission)
+
+    def reported_until(self, on: date) -> date:
+        """The last day to report for, as known on a day: the end, or that of the horizon in which the day lies."""
+        if self.last_admission is not None:
+            return self.last_admission
+        months = self.horizon_months or 1
+        passed = months
+        while (last := add_months(self.start, passed) - timedelta(days=1)) < on:
+            passed += months
+        return last
 
 
 class Programme(Section):

@@ -1,6 +1,6 @@
 """The rules of coming in, without a database."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -67,10 +67,25 @@ def test_nobody_comes_in_when_there_is_no_time_left_for_a_plan_and_letting_go() 
     assert too_late.reasons == ("programme-nearly-over",)
 
 
-def test_a_programme_without_an_end_takes_families_in_until_its_horizon() -> None:
-    running = load("kansrijk-groningen", 1)
+@pytest.mark.parametrize("programme", ["kansrijk-groningen", "kansrijke-start-groningen"])
+def test_a_programme_without_an_end_takes_families_in_after_its_horizon_too(programme: str) -> None:
+    running = load(programme, 1)
+    after = running.period.last_day + timedelta(days=400)
 
-    assert last_day_to_enrol(running) == running.period.last_day
+    assert last_day_to_enrol(running) is None
+    decision = decide(running, fit=FITS, already_enrolled=False, funded=True, on=after, line=in_line())
+    assert decision.admission is Admission.ENROLLED
+
+
+def test_a_programme_that_was_decided_to_stop_takes_nobody_in_after_that_day() -> None:
+    running = load("kansrijk-groningen", 1)
+    last = date(2026, 12, 31)
+    stopping = running.model_copy(update={"period": running.period.model_copy(update={"admits_until": last})})
+
+    def on(day: date) -> Admission:
+        return decide(stopping, fit=FITS, already_enrolled=False, funded=True, on=day, line=in_line()).admission
+
+    assert (on(last), on(last + timedelta(days=1))) == (Admission.ENROLLED, Admission.DECLINED)
 
 
 def test_a_refused_or_withdrawn_consent_is_as_missing_as_an_unasked_one() -> None:

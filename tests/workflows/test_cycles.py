@@ -16,6 +16,7 @@ from services.shared.roles import Role
 from tests.workflows.stage import Stage
 from workflows.bounds import BATCH_PAYMENTS, BATCHES_A_RUN, DUE_PAGE, ERASE_PAGE, PAYMENTS_AFTER_END_DAYS
 from workflows.contracts import (
+    PROLONG_SIGNAL,
     CycleTerms,
     ProgrammeTerms,
     matching_workflow_id,
@@ -27,6 +28,7 @@ from workflows.contracts import (
 from workflows.cycle import upcoming
 from workflows.matching_round import MatchingRound
 from workflows.payment_run import PaymentRun
+from workflows.programme_cycle import ProgrammeCycle
 from workflows.programme_cycles import all_cycles
 from workflows.retention import Retention
 from workflows.review_cycle import ReviewCycle
@@ -61,11 +63,71 @@ async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
 @engines
 async def test_rounds_are_held_on_their_weekday_over_years_and_numbered_on(town: Stage) -> None:
     terms = await cycle(town, months=26, every_days=14)
+    assert terms.until is not None
     handle = await town.start(MatchingRound.run, terms, matching_workflow_id(PROGRAMME))
     await town.until(terms.until + timedelta(days=1))
     rounds = (terms.until - terms.next_on).days // 14 + 1
     assert town.memory.rounds == list(range(1, rounds + 1))
     assert await is_over(town.client.get_workflow_handle(handle.id))
+
+
+@engines
+async def test_a_cycle_without_an_end_goes_on_and_one_that_is_prolonged_goes_on_longer(town: Stage) -> None:
+    endless = replace(await cycle(town, months=1, every_days=14), until=None)
+    await town.start(MatchingRound.run, endless, matching_workflow_id(PROGRAMME))
+    short = await cycle(town, months=1, every_days=0)
+    ending = await town.start(Retention.run, short, retention_workflow_id(PROGRAMME))
+    longer = replace(short, programme_version=2, until=add_months(endless.next_on, 3))
+    await town.client.get_workflow_handle(ending.id).signal(PROLONG_SIGNAL, longer)
+    await town.until(add_months(endless.next_on, 26))
+    assert len(town.memory.rounds) >= 26 * 2
+    assert not await is_over(town.client.get_workflow_handle(matching_workflow_id(PROGRAMME)))
+    assert town.memory.erase_pages == 4
+    assert await is_over(town.client.get_workflow_handle(ending.id))
+
+
+@engines
+async def test_a_programme_without_an_end_reports_on_and_keeps_its_waiting_list(town: Stage) -> None:
+    today = await town.today()
+    terms = ProgrammeTerms(
+        programme=PROGRAMME,
+        programme_version=1,
+        starts_on=add_months(today, -30),
+        ends_on=None,
+        families_until=None,
+        report_months=3,
+        first_round_on=today,
+        round_days=14,
+        retention_months_maximum=6,
+    )
+    await town.start(ProgrammeCycle.run, terms, programme_workflow_id(PROGRAMME))
+    await town.until(add_months(today, 18))
+    assert [report.number for report in town.memory.reports][-1] >= 15
+    assert not town.memory.waiting_list_closed
+
+
+def test_turns_of_before_the_funding_are_counted_so_that_no_number_is_given_twice() -> None:
+    start = date(2021, 1, 5)
+    terms = ProgrammeTerms(
+        programme=PROGRAMME,
+        programme_version=1,
+        starts_on=start,
+        ends_on=None,
+        families_until=None,
+        report_months=3,
+        first_round_on=start,
+        round_days=14,
+        retention_months_maximum=6,
+    )
+
+    def numbers(today: date) -> dict[str, int]:
+        starting = all_cycles(terms, today=today)
+        return {each.workflow_id: each.terms.number for each in starting if isinstance(each.terms, CycleTerms)}
+
+    first, later = numbers(start), numbers(start + timedelta(days=28))
+    assert set(first.values()) == {1}
+    assert later[matching_workflow_id(PROGRAMME)] == 3
+    assert later[payments_workflow_id(PROGRAMME)] == 4 * BATCHES_A_RUN + 1
 
 
 @engines
@@ -111,7 +173,7 @@ async def test_files_are_erased_each_month_page_by_page(town: Stage) -> None:
     handle = await town.start(Retention.run, terms, retention_workflow_id(PROGRAMME))
     await town.until(terms.next_on)
     assert (town.memory.erasable, town.memory.erase_pages) == (0, 2)
-    await town.until(terms.until)
+    await town.until(add_months(terms.next_on, 3))
     assert town.memory.erase_pages == 4
     assert await is_over(handle)
 

@@ -1,5 +1,6 @@
 """Events start workflows once and are told once; what comes too late or too early does no harm."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import cast
 from uuid import UUID, uuid4
@@ -41,6 +42,8 @@ from services.shared.types import stable_id
 from tests.workflows.fakes import mandate
 from tests.workflows.stage import Stage
 from workflows.contracts import (
+    PROLONG_SIGNAL,
+    CycleTerms,
     TrajectoryEnded,
     intake_workflow_id,
     matching_workflow_id,
@@ -49,6 +52,8 @@ from workflows.contracts import (
     retention_workflow_id,
     reviews_workflow_id,
 )
+from workflows.matching_round import MatchingRound
+from workflows.review_cycle import ReviewCycle
 from workflows.starter import NotStartedYetError, Starter, consumer_of, event_key
 
 PROGRAMME = "kansrijk-groningen"
@@ -227,3 +232,28 @@ async def test_a_programme_that_is_funded_starts_its_cycles_once(town: Stage) ->
         retention_workflow_id(PROGRAMME),
     ):
         assert (await town.client.get_workflow_handle(workflow_id).describe()).close_time is None
+
+
+@engines
+async def test_a_programme_that_is_funded_again_goes_on_whether_its_cycles_had_ended_or_not(town: Stage) -> None:
+    long_ago = CycleTerms(
+        programme=PROGRAMME, programme_version=1, next_on=date(2026, 1, 6), until=date(2026, 1, 5), every_days=14
+    )
+    before = await town.start(MatchingRound.run, long_ago, matching_workflow_id(PROGRAMME))
+    await before.result()
+    soon_over = replace(long_ago, next_on=date(2099, 1, 6), until=date(2099, 1, 7))
+    await town.start(ReviewCycle.run, soon_over, reviews_workflow_id(PROGRAMME))
+    funded = ProgrammeFunded(
+        programme_id=stable_id("programme", PROGRAMME),
+        programme=PROGRAMME,
+        programme_version=1,
+        sources={"gemeente-groningen": 21_000_000},
+        starts_on=date(2019, 1, 1),
+        ends_on=date(2028, 12, 31),
+    )
+    await tell(town, funded)
+    for workflow_id in (matching_workflow_id(PROGRAMME), reviews_workflow_id(PROGRAMME)):
+        assert (await town.client.get_workflow_handle(workflow_id).describe()).close_time is None
+    history = await town.client.get_workflow_handle(reviews_workflow_id(PROGRAMME)).fetch_history()
+    told = [each.workflow_execution_signaled_event_attributes.signal_name for each in history.events]
+    assert PROLONG_SIGNAL in told

@@ -184,6 +184,7 @@ async def test_a_cycle_keeps_its_trace_when_it_goes_on_as_new(connected: Connect
         terms = await cycle(town, months=26, every_days=90)
         with trace(traceparent(CLICK)):
             handle = await town.start(MatchingRound.run, terms, matching_workflow_id(PROGRAMME))
+        assert terms.until is not None
         await town.until(terms.until + timedelta(days=1))
         assert handle.first_execution_run_id is not None
         runs = await runs_of(town.client, handle.id, handle.first_execution_run_id)

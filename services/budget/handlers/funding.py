@@ -16,6 +16,7 @@ from services.budget.commands import FundProgramme
 from services.budget.events import ProgrammeFunded
 from services.budget.ledger import Account, AccountCode, Transfer, balance, open_accounts, own, post, programme_id
 from services.budget.tables import line_payee, programme, programme_version, source
+from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.types import Cents, Code, stable_id
@@ -73,7 +74,7 @@ async def fund_programme(tx: Transaction, command: FundProgramme, *, now: dateti
             programme_version=definition.version,
             sources={each.code: each.amount_cents for each in definition.funding.sources},
             starts_on=definition.period.start,
-            ends_on=definition.period.last_day,
+            ends_on=definition.period.reported_until(local_date(now)),
         ),
         now=now,
     )

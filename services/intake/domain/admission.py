@@ -36,13 +36,13 @@ class Decision:
     reasons: tuple[Code, ...] = ()
 
 
-def last_day_to_enrol(programme: Programme) -> date:
+def last_day_to_enrol(programme: Programme) -> date | None:
     """After this day a family could not get a tandem, a plan and time to let go before the programme ends.
 
-    A programme without a fixed end takes families in until its horizon.
+    None for a programme that runs on: a horizon is for planning and reporting, and families come in after it too.
     """
     if programme.period.ending is not Ending.FIXED:
-        return programme.period.last_day
+        return programme.period.last_admission
     course = programme.trajectory
     start = course.matching_round_days + course.choice_days + programme.tandem.trial_days + course.first_plan_days
     return add_months(programme.period.last_day, -course.letting_go_months) - timedelta(days=start)
@@ -54,7 +54,8 @@ def decide(programme: Programme, *, fit: Fit, already_enrolled: bool, funded: bo
         return _declined(ALREADY_ENROLLED)
     if not fit.fits:
         return _declined(*fit.reasons, *fit.unanswered)
-    if on > last_day_to_enrol(programme):
+    last_day = last_day_to_enrol(programme)
+    if last_day is not None and on > last_day:
         return _declined(PROGRAMME_NEARLY_OVER)
     if line.given >= programme.targets.families:
         return _declined(PROGRAMME_FULL)
