@@ -37,6 +37,7 @@ class Transaction:
     def __init__(self, database: "Database", connection: AsyncConnection) -> None:
         self.connection = connection
         self.published = 0
+        self.tables = database.tables
         self._database = database
 
     async def execute(
@@ -70,6 +71,8 @@ class Transaction:
             )
         )
         self.published += 1
+        if (also := tables.on_own_event.get(event.type)) is not None:
+            await also(self, event)
         return envelope
 
 

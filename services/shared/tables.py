@@ -1,8 +1,16 @@
-"""The tables that every service keeps beside its own: outbox, sequences, inbox, parked messages, steps taken."""
+"""The tables that every service keeps beside its own: outbox, sequences, inbox, parked messages, steps taken.
+
+A service that knows families also keeps where each of them stands (who may see it), and who looked at it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
+    Date,
     DateTime,
     Identity,
     Index,
@@ -14,17 +22,25 @@ from sqlalchemy import (
     Uuid,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 _MOMENT = DateTime(timezone=True)
 
 
 class SharedTables:
-    """The shared tables of one schema; add them to a service's metadata once, in its `store.py`."""
+    """The shared tables of one schema; add them to a service's metadata once, in its `store.py`.
 
-    def __init__(self, metadata: MetaData) -> None:
+    `families`: this service knows families, so it keeps `family_scope` and `reading` too.
+    """
+
+    def __init__(self, metadata: MetaData, *, families: bool = False) -> None:
         if metadata.schema is None:
             raise ValueError("a service's metadata names its schema")
         self.metadata = metadata
+        self.on_own_event: dict[str, Callable[[Any, Any], Awaitable[None]]] = {}
+        """By type of event: what else happens in the transaction that publishes one (see `scope_keeping`)."""
+        if families:
+            self._add_families(metadata)
         self.schema: str = metadata.schema
         self.outbox = Table(
             "outbox",
@@ -83,3 +99,44 @@ class SharedTables:
             Column("result", LargeBinary, nullable=False),
             Column("taken_at", _MOMENT, nullable=False, server_default=func.clock_timestamp()),
         )
+
+    def _add_families(self, metadata: MetaData) -> None:
+        self.family_scope = Table(
+            "family_scope",
+            metadata,
+            Column("id", BigInteger, Identity(always=True), primary_key=True),
+            Column("signal_id", Uuid, unique=True),
+            Column("trajectory_id", Uuid, unique=True),
+            Column("family_id", Uuid),
+            Column("programme", Text),
+            Column("area", Text),
+            Column("team", Text),
+            Column("tandem_id", Uuid),
+            Column("supporter_id", Uuid),
+            Column("buddy_id", Uuid),
+            Column("received_by", Uuid),
+            Column("closed_on", Date),
+            Column("closed_for", ARRAY(Text), nullable=False, server_default="{}"),
+            CheckConstraint("num_nonnulls(signal_id, trajectory_id) > 0", name="scope_is_of_something"),
+            comment="Where each family stands, from events: what decides who may see it",
+        )
+        scope = self.family_scope.c
+        Index("family_scope_family", scope.family_id)
+        Index("family_scope_place", scope.programme, scope.area)
+        for column in (scope.team, scope.supporter_id, scope.buddy_id, scope.received_by):
+            Index(f"family_scope_{column.name}", column, postgresql_where=column.is_not(None))
+        self.reading = Table(
+            "reading",
+            metadata,
+            Column("position", BigInteger, Identity(always=True), primary_key=True),
+            Column("id", Uuid, nullable=False, unique=True),
+            Column("at", _MOMENT, nullable=False),
+            Column("person", Uuid, nullable=False),
+            Column("roles", ARRAY(Text), nullable=False),
+            Column("family_id", Uuid, nullable=False),
+            Column("what", Text, nullable=False),
+            Column("trace_id", Text),
+            comment="Who looked at which family, and at what; rows are only added",
+        )
+        Index("reading_family", self.reading.c.family_id, self.reading.c.position)
+        Index("reading_person", self.reading.c.person, self.reading.c.position)

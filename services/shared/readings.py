@@ -1,0 +1,27 @@
+"""Who looked at which family's data, when, and at what: one line a reading, written with the reading or not at all."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from services.shared.access import Actor
+from services.shared.database import Transaction
+from services.shared.trace import current_trace_id
+from services.shared.types import Code
+
+
+async def log_reading(tx: Transaction, actor: Actor, family_id: UUID, *, what: Code, now: datetime) -> None:
+    """Write down that an actor read this of a family (a code: `plan`, `household`). Fails when it cannot be written.
+
+    It stands in the transaction of the reading itself: without the line there is no answer.
+    """
+    await tx.execute(
+        tx.tables.reading.insert().values(
+            id=uuid4(),
+            at=now,
+            person=actor.person,
+            roles=sorted(actor.roles),
+            family_id=family_id,
+            what=what,
+            trace_id=current_trace_id(),
+        )
+    )
