@@ -5,6 +5,7 @@ from datetime import datetime
 from services.intake.events import FamilyErased, FamilyMoved
 from services.matching.events import TandemConfirmed, TandemEnded
 from services.plans import handlers
+from services.plans.domain import Change
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
 
@@ -15,11 +16,14 @@ consumer = Consumer("plans")
 async def on_family_moved(tx: Transaction, event: FamilyMoved, now: datetime) -> None:
     if event.trajectory_id is not None:
         await handlers.move_family(tx, event.trajectory_id, event.area)
+        await handlers.remember(tx, event.trajectory_id, Change.FAMILY_MOVED, now=now, reason=event.area)
 
 
 @consumer.handles(FamilyErased)
 async def on_family_erased(tx: Transaction, event: FamilyErased, now: datetime) -> None:
     await handlers.erase_texts(tx, event.trajectory_ids, event.family_id)
+    for trajectory_id in event.trajectory_ids:
+        await handlers.remember(tx, trajectory_id, Change.TEXTS_ERASED, now=now)
 
 
 @consumer.handles(TandemConfirmed)
@@ -31,8 +35,10 @@ async def on_tandem_confirmed(tx: Transaction, event: TandemConfirmed, now: date
         supporter_id=event.supporter_id,
         buddy_id=event.buddy_id,
     )
+    await handlers.remember(tx, event.trajectory_id, Change.TANDEM_CONFIRMED, now=now)
 
 
 @consumer.handles(TandemEnded)
 async def on_tandem_ended(tx: Transaction, event: TandemEnded, now: datetime) -> None:
     await handlers.end_tandem(tx, event.trajectory_id, event.tandem_id)
+    await handlers.remember(tx, event.trajectory_id, Change.TANDEM_ENDED, now=now, reason=event.reason)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.plans.domain import Who
+from services.plans.domain import ContactKind, DocumentKind, Present, Scan, Who
 from services.plans.events import Contributor
 from services.shared.types import Code
 
@@ -16,6 +16,7 @@ STEPS_MAX = 50
 DIMENSIONS_MAX = 20
 MINUTES_A_DAY = 1_440
 NUMBER_MAX = 1_000
+LABEL_MAX = 120
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=WORDS_MAX)]
 """A family's own words, or words about it."""
@@ -119,3 +120,36 @@ class GiveAftercare(_Command):
     trajectory_id: UUID
     number: Number
     reached: bool
+
+
+class WriteJournal(_Command):
+    """One contact with the family: what was done, and how long it took. The same entry again changes nothing.
+
+    `words` is about people and stays in plans; `minutes` above zero count for the tandem.
+    """
+
+    entry_id: UUID
+    trajectory_id: UUID
+    on: date
+    kind: ContactKind
+    present: Annotated[tuple[Present, ...], Field(max_length=len(Present))] = ()
+    minutes: Annotated[int, Field(ge=0, le=MINUTES_A_DAY)] = 0
+    words: Words | None = None
+
+
+class AddDocument(_Command):
+    """A document that has been looked at and sealed; `sealed` can be read with the family's key only."""
+
+    document_id: UUID
+    trajectory_id: UUID
+    kind: DocumentKind
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_MAX)]
+    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
+    size_bytes: Annotated[int, Field(ge=1)]
+    scan: Scan
+    sealed: bytes
+
+
+class RemoveDocument(_Command):
+    trajectory_id: UUID
+    document_id: UUID

@@ -36,6 +36,71 @@ class GoalState(StrEnum):
     DROPPED = "dropped"
 
 
+class ContactKind(StrEnum):
+    """How a family and somebody of its tandem met or spoke."""
+
+    VISIT = "visit"
+    OUTDOORS = "outdoors"
+    CALL = "call"
+    MESSAGE = "message"
+    GROUP = "group"
+    WITH_PARTNER = "with-partner"
+
+
+class Present(StrEnum):
+    """Who was there, besides the one who writes."""
+
+    PARENT = "parent"
+    CHILD = "child"
+    SUPPORTER = "supporter"
+    BUDDY = "buddy"
+    INTERPRETER = "interpreter"
+    PARTNER = "partner"
+
+
+class DocumentKind(StrEnum):
+    PLAN = "plan"
+    LETTER = "letter"
+    DECISION = "decision"
+    PROOF = "proof"
+    OTHER = "other"
+
+
+class Scan(StrEnum):
+    """What a virus scanner said; what it found infected is never kept."""
+
+    CLEAN = "clean"
+    NOT_SCANNED = "not-scanned"
+
+
+class Change(StrEnum):
+    """What can be changed in a trajectory, as its history tells it."""
+
+    TRAJECTORY_OPENED = "trajectory-opened"
+    PHASE_ENTERED = "phase-entered"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    TRAJECTORY_CLOSED = "trajectory-closed"
+    TANDEM_CONFIRMED = "tandem-confirmed"
+    TANDEM_ENDED = "tandem-ended"
+    FAMILY_MOVED = "family-moved"
+    PLAN_DRAFTED = "plan-drafted"
+    PLAN_AGREED = "plan-agreed"
+    GOAL_ADDED = "goal-added"
+    GOAL_REACHED = "goal-reached"
+    GOAL_DROPPED = "goal-dropped"
+    STEP_ADDED = "step-added"
+    STEP_DONE = "step-done"
+    REVIEW_HELD = "review-held"
+    MEASUREMENT_TAKEN = "measurement-taken"
+    CONTACT_WRITTEN = "contact-written"
+    HOURS_LOGGED = "hours-logged"
+    AFTERCARE_GIVEN = "aftercare-given"
+    DOCUMENT_ADDED = "document-added"
+    DOCUMENT_REMOVED = "document-removed"
+    TEXTS_ERASED = "texts-erased"
+
+
 class Who(StrEnum):
     """Who takes a step."""
 

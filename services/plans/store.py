@@ -11,7 +11,19 @@ from sqlalchemy import ColumnElement, Row, func, literal, select, union_all
 from services.plans.contracts import Due
 from services.plans.domain import GoalState, Measured, PlanState, Trajectory, TrajectoryState, Who
 from services.plans.events import Contributor, MeasurementMoment, Phase
-from services.plans.tables import aftercare, goal, hours, measurement, metadata, plan, plan_step, review, tables
+from services.plans.tables import (
+    aftercare,
+    document,
+    goal,
+    hours,
+    journal,
+    measurement,
+    metadata,
+    plan,
+    plan_step,
+    review,
+    tables,
+)
 from services.plans.tables import trajectory as trajectory_
 from services.shared.database import Transaction
 from services.shared.types import Code
@@ -247,7 +259,10 @@ async def aftercare_of(tx: Transaction, trajectory_id: UUID) -> list[Aftercare]:
 
 async def personal_texts(tx: Transaction) -> list[str]:
     """Every free text there is, for the audit that looks for them elsewhere."""
-    columns = (plan.c.situation, plan.c.wishes, goal.c.words, plan_step.c.words, review.c.notes)
+    columns = (
+        *(plan.c.situation, plan.c.wishes, goal.c.words, plan_step.c.words, review.c.notes),
+        *(journal.c.words, document.c.label),
+    )
     texts = union_all(*(select(column.label("words")).where(column.is_not(None)) for column in columns)).subquery()
     return list((await tx.execute(select(texts.c.words).distinct().order_by(texts.c.words))).scalars())
 

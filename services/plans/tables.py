@@ -3,23 +3,27 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from services.plans.domain import GoalState, PlanState, TrajectoryState, Who
+from services.plans.domain import Change, ContactKind, DocumentKind, GoalState, PlanState, Scan, TrajectoryState, Who
 from services.plans.events import Contributor, MeasurementMoment, Phase
 from services.shared.tables import SharedTables
 
@@ -192,3 +196,61 @@ aftercare = Table(
     Column("reached", Boolean),
     CheckConstraint("(given_on IS NULL) = (reached IS NULL)", name="given_has_an_answer"),
 )
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), nullable=False),
+    Column("on_date", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("present", ARRAY(Text), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("words", Text),
+    Column("written_by", Uuid, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False),
+    _one_of("kind", ContactKind),
+    CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes_of_one_day"),
+)
+Index("journal_of_trajectory", journal.c.trajectory_id, journal.c.on_date)
+
+document_key = Table(
+    "document_key",
+    metadata,
+    Column("family_id", Uuid, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    comment="One key a family, itself sealed: without it nothing of its documents can be read, in no copy either",
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("scan", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("added_by", Uuid, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    _one_of("kind", DocumentKind),
+    _one_of("scan", Scan),
+)
+Index("document_of_trajectory", document.c.trajectory_id, document.c.added_at)
+
+change = Table(
+    "change",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("trajectory_id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by_person", Uuid),
+    Column("what", Text, nullable=False),
+    Column("number", Integer),
+    Column("reason", Text),
+    _one_of("what", Change),
+    comment="Who changed what, when and why; rows are only added. No person: it follows from the programme",
+)
+Index("change_of_trajectory", change.c.trajectory_id, change.c.position)

@@ -32,6 +32,8 @@ USUAL = {
 OWN = {
     "budget": {"answers.py", "audit.py", "balances.py", "ledger.py", "payment_file.py", "payments_store.py"},
     "desk": {"decisions.py"},
+    "intake": {"outreach_store.py"},
+    "plans": {"documents.py", "journal_store.py"},
     "monitor": {"forwarder.py", "readings", "rebuild.py"},
 }
 """What only this service has, named by its noun: a new entry here is a decision."""

@@ -13,6 +13,7 @@ from services.plans.commands import GiveAftercare, HoldReview, LogHours, TakeMea
 from services.plans.contracts import Done
 from services.plans.domain import (
     YEARS_TOGETHER,
+    Change,
     GoalState,
     Trajectory,
     hours_refusal,
@@ -22,7 +23,7 @@ from services.plans.domain import (
     wrong_scores,
 )
 from services.plans.events import AftercareGiven, HoursLogged, MeasurementMoment, MeasurementTaken, ReviewHeld
-from services.plans.handlers.entry import open_for_work
+from services.plans.handlers.entry import open_for_work, remember
 from services.plans.store import Measurement, Review
 from services.shared.access import Actor
 from services.shared.calendar import local_date
@@ -58,6 +59,7 @@ async def hold_review(tx: Transaction, command: HoldReview, *, actor: Actor, now
     await tx.execute(row.on_conflict_do_update(index_elements=number, set_=values))
     programme = load(trajectory.programme, trajectory.programme_version)
     await _next(tx, trajectory, next_review_on=review_after(trajectory, programme, held_on=today))
+    await remember(tx, trajectory.id, Change.REVIEW_HELD, now=now, by=actor, number=command.number)
     goals = await store.goals(tx, trajectory.id)
     await tx.publish(
         ReviewHeld(
@@ -126,6 +128,7 @@ async def _record(
     row = insert(tables.measurement).values(trajectory_id=trajectory.id, number=command.number, due_on=today, **values)
     number = [tables.measurement.c.trajectory_id, tables.measurement.c.number]
     await tx.execute(row.on_conflict_do_update(index_elements=number, set_=values))
+    await remember(tx, trajectory.id, Change.MEASUREMENT_TAKEN, now=now, by=actor, number=command.number, reason=moment)
     await tx.publish(
         MeasurementTaken(
             trajectory_id=trajectory.id,
@@ -164,6 +167,7 @@ async def log_hours(tx: Transaction, command: LogHours, *, actor: Actor, now: da
     )
     if logged.first() is None:
         return Done(changed=False)
+    await remember(tx, trajectory.id, Change.HOURS_LOGGED, now=now, by=actor, number=command.minutes)
     await tx.publish(
         HoursLogged(
             trajectory_id=trajectory.id, contributor=command.contributor, minutes=command.minutes, on=command.on
@@ -187,6 +191,7 @@ async def give_aftercare(tx: Transaction, command: GiveAftercare, *, actor: Acto
     mine = (tables.aftercare.c.trajectory_id == trajectory.id) & (tables.aftercare.c.number == call.number)
     given = {"given_on": local_date(now), "given_by": actor.person, "reached": command.reached}
     await tx.execute(update(tables.aftercare).where(mine).values(given))
+    await remember(tx, trajectory.id, Change.AFTERCARE_GIVEN, now=now, by=actor, number=call.number)
     await tx.publish(AftercareGiven(trajectory_id=trajectory.id, number=call.number, reached=command.reached), now=now)
     return Done(changed=True)
 

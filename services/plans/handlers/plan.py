@@ -10,9 +10,9 @@ from programmes.load import load
 from services.plans import store, tables
 from services.plans.commands import GOALS_MAX, AddGoal, AgreePlan, DraftPlan, NewGoal
 from services.plans.contracts import Done
-from services.plans.domain import GoalState, PlanState, Trajectory
+from services.plans.domain import Change, GoalState, PlanState, Trajectory
 from services.plans.events import PlanAgreed
-from services.plans.handlers.entry import open_for_work
+from services.plans.handlers.entry import open_for_work, remember
 from services.plans.store import Goal, Plan
 from services.shared.access import Actor
 from services.shared.calendar import local_date
@@ -47,6 +47,7 @@ async def draft_plan(tx: Transaction, command: DraftPlan, *, actor: Actor, now: 
         await _put_goal(tx, trajectory, new, version=version, weight=weight)
     for weight, goal in enumerate(kept, start=len(named) + 1):
         await tx.execute(update(tables.goal).where(tables.goal.c.id == goal.id).values(weight=weight))
+    await remember(tx, trajectory.id, Change.PLAN_DRAFTED, now=now, by=actor, number=version)
     return Done(changed=True)
 
 
@@ -72,6 +73,7 @@ async def add_goal(tx: Transaction, command: AddGoal, *, actor: Actor, now: date
         await _write_draft(tx, trajectory, version, situation=newest.situation, wishes=newest.wishes, now=now)
     lowest = max((goal.weight for goal in known), default=0)
     await _put_goal(tx, trajectory, command.goal, version=version, weight=lowest + 1)
+    await remember(tx, trajectory.id, Change.GOAL_ADDED, now=now, by=actor, number=version)
     return Done(changed=True)
 
 
@@ -99,6 +101,7 @@ async def agree_plan(tx: Transaction, command: AgreePlan, *, actor: Actor, now: 
         .where(mine, tables.plan.c.version == newest.version)
         .values(state=PlanState.AGREED, agreed_on=local_date(now), agreed_with=actor.person)
     )
+    await remember(tx, trajectory.id, Change.PLAN_AGREED, now=now, by=actor, number=newest.version)
     goals = sum(goal.state is GoalState.OPEN for goal in await store.goals(tx, trajectory.id))
     await tx.publish(
         PlanAgreed(

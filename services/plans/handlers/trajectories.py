@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from programmes.load import load
@@ -17,7 +17,7 @@ from services.plans.contracts import (
     PauseTrajectory,
     ResumeTrajectory,
 )
-from services.plans.domain import TrajectoryState, aftercare_dates, due_on_entering, is_forward
+from services.plans.domain import Change, TrajectoryState, aftercare_dates, due_on_entering, is_forward
 from services.plans.events import (
     Phase,
     TrajectoryClosed,
@@ -26,6 +26,7 @@ from services.plans.events import (
     TrajectoryPhaseEntered,
     TrajectoryResumed,
 )
+from services.plans.handlers.entry import remember
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.types import Code
@@ -51,6 +52,7 @@ async def open_trajectory(tx: Transaction, command: OpenTrajectory, *, now: date
     )
     if opened.first() is None:
         return Done(changed=False)
+    await remember(tx, command.trajectory_id, Change.TRAJECTORY_OPENED, now=now)
     await tx.publish(
         TrajectoryOpened(
             trajectory_id=command.trajectory_id,
@@ -84,6 +86,7 @@ async def enter_phase(tx: Transaction, command: EnterPhase, *, now: datetime) ->
         calls = enumerate(aftercare_dates(programme, ended_on=today), start=1)
         rows = [{"trajectory_id": trajectory.id, "number": number, "due_on": day} for number, day in calls]
         await tx.execute(insert(tables.aftercare).values(rows))
+    await remember(tx, trajectory.id, Change.PHASE_ENTERED, now=now, reason=command.phase)
     await tx.publish(
         TrajectoryPhaseEntered(
             trajectory_id=trajectory.id,
@@ -102,6 +105,7 @@ async def pause_trajectory(tx: Transaction, command: PauseTrajectory, *, now: da
     if trajectory is None or trajectory.state is not TrajectoryState.ACTIVE:
         return Done(changed=False)
     await _change(tx, trajectory.id, state=TrajectoryState.PAUSED, pause_reason=command.reason)
+    await remember(tx, trajectory.id, Change.PAUSED, now=now, reason=command.reason)
     await tx.publish(TrajectoryPaused(trajectory_id=trajectory.id, reason=command.reason), now=now)
     return Done(changed=True)
 
@@ -112,6 +116,7 @@ async def resume_trajectory(tx: Transaction, command: ResumeTrajectory, *, now: 
     if trajectory is None or trajectory.state is not TrajectoryState.PAUSED:
         return Done(changed=False)
     await _change(tx, trajectory.id, state=TrajectoryState.ACTIVE, pause_reason=None)
+    await remember(tx, trajectory.id, Change.RESUMED, now=now)
     await tx.publish(TrajectoryResumed(trajectory_id=trajectory.id), now=now)
     return Done(changed=True)
 
@@ -138,6 +143,7 @@ async def close_trajectory(tx: Transaction, command: CloseTrajectory, *, now: da
         next_review_on=None,
         next_measurement_on=None,
     )
+    await remember(tx, trajectory.id, Change.TRAJECTORY_CLOSED, now=now, reason=command.reason)
     await tx.publish(
         TrajectoryClosed(
             trajectory_id=trajectory.id,
@@ -178,7 +184,10 @@ async def move_family(tx: Transaction, trajectory_id: UUID, area: Code) -> None:
 
 
 async def erase_texts(tx: Transaction, trajectory_ids: Sequence[UUID], family_id: UUID) -> None:
-    """Everything that the family or others put in words is gone; codes, dates and scores that identify nobody stay."""
+    """Everything that the family or others put in words is gone; codes, dates and scores that identify nobody stay.
+
+    Its documents go with the key that they were sealed with: a copy elsewhere cannot be read any more either.
+    """
     named = tables.trajectory.c.id.in_(trajectory_ids) | (tables.trajectory.c.family_id == family_id)
     erased = select(tables.trajectory.c.id).where(named)
     for table, texts in (
@@ -186,8 +195,11 @@ async def erase_texts(tx: Transaction, trajectory_ids: Sequence[UUID], family_id
         (tables.goal, {"words": None}),
         (tables.plan_step, {"words": None}),
         (tables.review, {"notes": None}),
+        (tables.journal, {"words": None}),
     ):
         await tx.execute(update(table).where(table.c.trajectory_id.in_(erased)).values(texts))
+    await tx.execute(delete(tables.document).where(tables.document.c.trajectory_id.in_(erased)))
+    await tx.execute(delete(tables.document_key).where(tables.document_key.c.family_id == family_id))
 
 
 async def _change(tx: Transaction, trajectory_id: UUID, **values: object) -> None:
