@@ -105,6 +105,8 @@ class Approval:
             workflow=terms.subject_id,
             digest=terms.mandate.digest,
             excluded=terms.mandate.excluded,
+            deciders=terms.mandate.deciders,
+            seats=terms.mandate.seats,
         )
         await insist(TASK_QUEUE, DeskActivities.open_tasks, OpenTasks(tasks=(task,)))
 

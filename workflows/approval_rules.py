@@ -1,11 +1,10 @@
 """Who may decide, and what decisions together come to: the four eyes of an approval, without time."""
 
 from collections.abc import Sequence
-from itertools import permutations
 from uuid import UUID
 
 from services.budget.events import Mandate, Verdict
-from services.desk.contracts import Choice, Decision
+from services.desk.contracts import Choice, Decision, all_sit
 from services.shared.roles import Role
 from services.shared.types import Code
 from workflows.contracts import ApprovalEnded
@@ -32,22 +31,10 @@ def refusal(
         return "excluded"
     if any(people & people_in(earlier) for earlier in taken):
         return "decided-before"
-    if decision.choice is Choice.APPROVE and not _all_sit(mandate.seats, escalated, [*taken, decision]):
+    roles = [each.roles for each in (*taken, decision)]
+    if decision.choice is Choice.APPROVE and not all_sit(mandate.seats, escalated, roles):
         return "other-role-needed"
     return None
-
-
-def _all_sit(seats: Sequence[Role], escalated: Role | None, decisions: Sequence[Decision]) -> bool:
-    """Whether each approval can take a seat of its own role; whoever it was escalated to can take any.
-
-    There are two seats at most, so every order is tried.
-    """
-    if not seats:
-        return True
-    return any(
-        all({seat, escalated} & set(decision.roles) for seat, decision in zip(order, decisions, strict=False))
-        for order in permutations(seats)
-    )
 
 
 def outcome(mandate: Mandate, taken: Sequence[Decision]) -> ApprovalEnded | None:

@@ -107,7 +107,8 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
 @consumer.handles(SpendingRequestDecided)
 async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDecided, now: datetime) -> None:
     await settle_decisions(tx, event.request_id, event.deciders, now=now)
-    await close_done(tx, event.request_id, (TaskKind.DECIDE_REQUEST,), event.verdict.value, now=now)
+    kinds = (TaskKind.DECIDE_REQUEST, TaskKind.ANSWER_QUESTION)
+    await close_done(tx, event.request_id, kinds, event.verdict.value, now=now)
 
 
 @consumer.handles(PaymentBatchReleased)

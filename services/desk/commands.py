@@ -1,6 +1,7 @@
 """What people do at the desk: the same models for the API and for whoever else acts as people do."""
 
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +25,43 @@ class DecisionBody(_Command):
 
 class Decide(DecisionBody):
     task_id: UUID
+
+
+class DeciderAsks(StrEnum):
+    """What a decider may want to know; more than this is talked about."""
+
+    WHY_THIS_AMOUNT = "why-this-amount"
+    CHEAPER_WAY = "cheaper-way"
+    OTHER_HELP = "other-help"
+    WHEN_NEEDED = "when-needed"
+    RIGHT_PAYEE = "right-payee"
+    WHICH_GOAL = "which-goal"
+    PLEASE_CALL = "please-call"
+
+
+class AskerAnswers(StrEnum):
+    """What an asker may answer."""
+
+    IT_IS_RIGHT = "it-is-right"
+    NO_OTHER_WAY = "no-other-way"
+    OTHER_HELP_SAID_NO = "other-help-said-no"
+    NEEDED_THIS_WEEK = "needed-this-week"
+    CAN_WAIT = "can-wait"
+    TOLD_BY_VOICE = "told-by-voice"
+    WILL_ASK_ANEW = "will-ask-anew"
+
+
+class AskBack(_Command):
+    """`question_id` is made by who sends it, so that sending twice is asking once."""
+
+    question_id: UUID
+    task_id: UUID
+    question: DeciderAsks
+
+
+class AnswerQuestion(_Command):
+    question_id: UUID
+    answer: AskerAnswers
 
 
 class ActionBody(_Command):

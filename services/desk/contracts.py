@@ -1,15 +1,17 @@
 """What a workflow may ask of the desk, and what the desk brings to a workflow."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import permutations
 from uuid import UUID
 
 from temporalio import activity
 
 from services.shared.roles import Role
-from services.shared.types import Code, Digest
+from services.shared.types import Code, Digest, stable_id
 
 TASK_QUEUE = "desk"
 DECIDE_UPDATE = "decide"
@@ -31,6 +33,7 @@ class TaskKind(StrEnum):
     GIVE_AFTERCARE = "give-aftercare"
     TALK_ABOUT_PAUSE = "talk-about-pause"
     SAFETY_CONCERN = "safety-concern"
+    ANSWER_QUESTION = "answer-question"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ class OpenTask:
     `subject_id` is what it is about (signal, trajectory, request, batch); `workflow` names the approval to which a
     decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never. From `remind_on` on it
     is shown as one to be reminded of. After `fatal_on`, where a law or a programme names such a day, it can no longer
-    be done.
+    be done. A decision needs so many different `deciders`, who together fill the `seats`.
     """
 
     task_id: UUID
@@ -56,6 +59,8 @@ class OpenTask:
     number: int = 1
     remind_on: date | None = None
     fatal_on: date | None = None
+    deciders: int = 1
+    seats: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +126,27 @@ class TrajectoryAction:
     reason: Code
 
 
+def all_sit(seats: Sequence[Role], escalated: Role | None, approvals: Sequence[Collection[Role]]) -> bool:
+    """Whether each approval, given as the roles of who gave it, can take a seat of its own role.
+
+    Whoever it was escalated to can take any. There are two seats at most, so every order is tried.
+    """
+    if not seats:
+        return True
+    return any(
+        all({seat, escalated} & set(roles) for seat, roles in zip(order, approvals, strict=False))
+        for order in permutations(seats)
+    )
+
+
 def approval_id(subject: UUID) -> str:
     """The id of the workflow in which people decide about a subject (a request, a batch)."""
     return f"approval-{subject}"
+
+
+def decision_task_id(subject: UUID) -> UUID:
+    """The task in which people decide about a subject."""
+    return stable_id(approval_id(subject), "task")
 
 
 def trajectory_workflow_id(trajectory_id: UUID) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.desk.contracts import Choice, TaskKind
+from services.desk.contracts import Choice, TaskKind, all_sit
 from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.types import Code, Digest
@@ -27,7 +27,10 @@ class StandIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What a decision is asked about. `voices` had their say already, in their own name or another's."""
+    """What a decision is asked about. `voices` had their say already, in their own name or another's.
+
+    `approvals` holds the roles of each who approved so far, as far as they are known.
+    """
 
     is_open: bool
     is_decision: bool
@@ -35,6 +38,9 @@ class Question:
     excluded: frozenset[UUID]
     digest: Digest | None
     voices: frozenset[UUID]
+    seats: tuple[Role, ...] = ()
+    escalated: Role | None = None
+    approvals: tuple[frozenset[Role], ...] = ()
 
 
 def why_not_take(roles: frozenset[Role], excluded: frozenset[UUID], actor: Actor) -> Code | None:
@@ -74,7 +80,12 @@ def why_not_decide(
         return "not-in-role"
     if people & question.excluded:
         return "excluded"
-    return "decided-before" if people & question.voices else None
+    if people & question.voices:
+        return "decided-before"
+    if choice is Choice.APPROVE:
+        signed = (*question.approvals, lent_roles(actor, stand_in))
+        return None if all_sit(question.seats, question.escalated, signed) else "other-role-needed"
+    return None
 
 
 def lent_roles(actor: Actor, stand_in: StandIn | None) -> frozenset[Role]:

@@ -146,6 +146,7 @@ decision = Table(
     Column("choice", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("roles", ARRAY(Text)),
     Column("decided_at", _MOMENT, nullable=False),
     Column("answer", Text, nullable=False, server_default=Answer.PENDING),
     Column("refusal", Text),

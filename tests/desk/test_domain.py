@@ -29,6 +29,13 @@ FOR_HOLDER = StandIn(
     from_on=date(2027, 3, 1),
     until_on=date(2027, 3, 5),
 )
+ONE_HOLDER_SIGNED = replace(
+    ASKED,
+    roles=frozenset({Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER}),
+    seats=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER),
+    approvals=(HOLDER.roles,),
+    voices=frozenset({HOLDER.person}),
+)
 HOLDER_WHO_ASKED = Actor(person=ASKER, roles=HOLDER.roles)
 
 
@@ -51,6 +58,8 @@ HOLDER_WHO_ASKED = Actor(person=ASKER, roles=HOLDER.roles)
         (replace(ASKED, excluded=frozenset({COLLEAGUE.person})), COLLEAGUE, HOLDER.person, FOR_HOLDER, "excluded"),
         (ASKED, OTHER_HOLDER, HOLDER.person, FOR_HOLDER, "decide-in-your-own-name"),
         (ASKED, HOLDER, HOLDER.person, None, "decide-in-your-own-name"),
+        (ONE_HOLDER_SIGNED, OTHER_HOLDER, None, None, "other-role-needed"),
+        (replace(ONE_HOLDER_SIGNED, escalated=Role.BUDGET_HOLDER), OTHER_HOLDER, None, None, None),
     ],
     ids=[
         "in the role",
@@ -69,6 +78,8 @@ HOLDER_WHO_ASKED = Actor(person=ASKER, roles=HOLDER.roles)
         "the stand-in asked for it",
         "a holder for another holder",
         "on behalf of oneself",
+        "the seat of the role is taken",
+        "whoever it was escalated to takes any seat",
     ],
 )
 def test_who_may_decide(

@@ -58,10 +58,10 @@ async def offer_decision(tx: Transaction, command: Decide, *, now: datetime, act
         if not same or (accepted and earlier.reason != command.reason):
             return Refused("decided-before")
         return _sending(task, command, actor, stand_in, earlier.id, answered=accepted)
-    question = question_of(task, await store.voices(tx, task.id))
+    question = await question_of(tx, task)
     if reason := why_not_decide(question, actor, command.choice, command.digest, command.on_behalf_of, stand_in):
         return Refused(reason)
-    decision_id = await _write(tx, command, actor, now=now)
+    decision_id = await _write(tx, command, actor, stand_in, now=now)
     return _sending(task, command, actor, stand_in, decision_id, answered=False)
 
 
@@ -125,7 +125,7 @@ async def _stand_in(tx: Transaction, command: Decide, actor: Actor, *, now: date
     return found[-1] if found else None
 
 
-async def _write(tx: Transaction, command: Decide, actor: Actor, *, now: datetime) -> UUID:
+async def _write(tx: Transaction, command: Decide, actor: Actor, stand_in: StandIn | None, *, now: datetime) -> UUID:
     table = store.decision
     mine = (table.c.task_id == command.task_id) & (table.c.person == actor.person)
     refused_before = (await tx.execute(select(func.count()).select_from(table).where(mine))).scalar_one()
@@ -139,6 +139,7 @@ async def _write(tx: Transaction, command: Decide, actor: Actor, *, now: datetim
             choice=command.choice,
             reason=command.reason,
             digest=command.digest,
+            roles=sorted(lent_roles(actor, stand_in)),
             decided_at=now,
         )
     )

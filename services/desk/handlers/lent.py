@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.desk import store
+from services.desk import asking_store, store
 from services.desk.contracts import Choice
 from services.desk.domain import Question, why_not_decide
 from services.shared.access import Actor
@@ -28,19 +28,26 @@ async def lent_tasks(
     for stand_in in await store.stand_ins(tx, local_date(now), by=actor.person):
         tasks = await store.open_tasks(tx, roles=stand_in.roles, person=actor.person, narrowed=narrowed, limit=limit)
         for task in tasks:
-            question = question_of(task, await store.voices(tx, task.id))
+            question = await question_of(tx, task)
             if why_not_decide(question, actor, Choice.APPROVE, task.digest or "", stand_in.person, stand_in) is None:
                 lent.setdefault(task.id, LentTask(task=task, on_behalf_of=stand_in.person))
     return sorted(lent.values(), key=lambda each: (each.task.due_on, each.task.id))[:limit]
 
 
-def question_of(task: store.Task, voices: frozenset[UUID]) -> Question:
+async def question_of(tx: Transaction, task: store.Task) -> Question:
     """What the rules need to know of a task about which somebody decides."""
+    signed = await asking_store.standing_decisions(tx, task.id)
+    needed = await asking_store.mandate_of(tx, task.id)
+    # A decision of before its roles were kept: the workflow, which knows them, judges the seats.
+    known = all(each.roles is not None for each in signed)
     return Question(
         is_open=task.closed_at is None,
         is_decision=task.workflow is not None,
         roles=frozenset(task.roles),
         excluded=frozenset(task.excluded),
         digest=task.digest,
-        voices=voices,
+        voices=frozenset(person for each in signed for person in (each.person, each.on_behalf_of) if person),
+        seats=needed.seats if known else (),
+        escalated=task.escalated_role,
+        approvals=tuple(each.roles or frozenset() for each in signed if each.choice is Choice.APPROVE),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.desk import store
+from services.desk import asking_store, store
 from services.desk.commands import ReportSafetyConcern
 from services.desk.contracts import CloseTask, Counted, EscalateTask, OpenTask, OpenTasks, TaskKind
 from services.desk.events import TaskClosed, TaskEscalated, TaskOpened
@@ -105,6 +105,8 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
     )
     if added.first() is None:
         return False
+    if task.workflow is not None:
+        await asking_store.keep_mandate(tx, task)
     await tx.publish(
         TaskOpened(
             task_id=task.task_id,

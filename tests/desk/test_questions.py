@@ -1,0 +1,142 @@
+"""A decider asks something back: in codes, once, and the answer comes back to who asked."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.budget.events import SpendingRequestDecided, Verdict
+from services.desk import asking_store, bus, handlers, store
+from services.desk.commands import AnswerQuestion, AskBack
+from services.desk.contracts import TaskKind
+from services.shared.access import Actor
+from services.shared.outcomes import Refused
+from services.shared.roles import Role
+from services.shared.types import stable_id
+from tests.desk.office import ASKER, HOLDER, MONDAY, OTHER_HOLDER, REQUEST, SEEN, Office, person, question, task
+
+pytestmark = pytest.mark.engines
+FIRST = stable_id("question", 1)
+WHO_ASKED = Actor(person=ASKER, roles=frozenset({Role.SUPPORTER}))
+
+
+async def ask(office: Office, actor: Actor = HOLDER, *, question_id: UUID = FIRST, **changes: object) -> UUID | Refused:
+    values = {"question_id": question_id, "task_id": question().task_id, "question": "cheaper-way"}
+    command = AskBack.model_validate(values | changes)
+    async with office.database.transaction() as tx:
+        return await handlers.ask_back(tx, command, now=MONDAY, actor=actor)
+
+
+async def answer(office: Office, actor: Actor = WHO_ASKED, said: str = "no-other-way") -> UUID | Refused:
+    command = AnswerQuestion.model_validate({"question_id": FIRST, "answer": said})
+    async with office.database.transaction() as tx:
+        return await handlers.answer_question(tx, command, now=MONDAY, actor=actor)
+
+
+async def asked_about(office: Office) -> list[asking_store.AskedBack]:
+    async with office.database.transaction() as tx:
+        return await asking_store.questions_about(tx, question().task_id)
+
+
+async def answering_task(office: Office) -> store.Task:
+    (asked,) = await asked_about(office)
+    return await office.task(asked.answer_task_id)
+
+
+async def test_a_question_lands_with_who_asked_for_the_money_and_the_decision_stays_open(office: Office) -> None:
+    await office.open(question())
+
+    assert await ask(office) == FIRST
+    assert await ask(office) == FIRST, "a double click asks once"
+
+    theirs = await answering_task(office)
+    assert (theirs.kind, theirs.taken_by, theirs.subject_id) == (TaskKind.ANSWER_QUESTION, ASKER, REQUEST)
+    assert theirs.due_on == date(2027, 3, 4), "three working days"
+    mine = await office.task(question().task_id)
+    assert (mine.closed_at, mine.taken_by) == (None, HOLDER.person), "the answer comes back to who asked"
+
+
+async def test_the_answer_closes_its_own_task_and_stands_with_the_decision(office: Office) -> None:
+    await office.open(question())
+    await ask(office)
+
+    assert await answer(office) == question().task_id
+    assert await answer(office) == question().task_id, "the same answer again changes nothing"
+    assert await answer(office, said="can-wait") == Refused("answered-before")
+
+    (asked,) = await asked_about(office)
+    assert (asked.code, asked.answer, asked.answered_by) == ("cheaper-way", "no-other-way", ASKER)
+    assert (await answering_task(office)).outcome == "answered"
+    assert (await office.task(question().task_id)).closed_at is None
+
+
+async def test_only_who_may_decide_asks_and_one_question_at_a_time(office: Office) -> None:
+    await office.open(question())
+
+    assert await ask(office, WHO_ASKED) == Refused("not-in-role")
+    assert await ask(office, Actor(person=ASKER, roles=HOLDER.roles)) == Refused("excluded")
+    assert await ask(office) == FIRST
+    assert await ask(office, OTHER_HOLDER, question_id=stable_id("question", 2)) == Refused("question-open")
+    assert await ask(office, OTHER_HOLDER) == Refused("id-already-used")
+    assert await answer(office, person("Passer-by", Role.MATCHER)) == Refused("not-in-role")
+
+
+async def test_questions_have_a_bound(office: Office) -> None:
+    await office.open(question())
+    for number in range(1, asking_store.QUESTIONS_MAX + 1):
+        assert await ask(office, question_id=stable_id("question", number))
+        command = AnswerQuestion.model_validate({"question_id": stable_id("question", number), "answer": "can-wait"})
+        async with office.database.transaction() as tx:
+            assert await handlers.answer_question(tx, command, now=MONDAY, actor=WHO_ASKED) == question().task_id
+
+    assert await ask(office, question_id=stable_id("question", 99)) == Refused("too-many-questions")
+
+
+async def test_nobody_can_be_asked_about_a_batch(office: Office) -> None:
+    many = (ASKER, stable_id("another"))
+    batch = task(
+        TaskKind.RELEASE_BATCH, roles=(Role.BUDGET_HOLDER,), workflow=REQUEST, digest=SEEN, excluded=many, number=2
+    )
+    await office.open(batch)
+
+    assert await ask(office, task_id=batch.task_id) == Refused("nobody-to-ask")
+
+
+async def test_a_question_of_what_is_decided_meanwhile_leaves_the_list(office: Office) -> None:
+    await office.open(question())
+    await ask(office)
+    decided = SpendingRequestDecided(
+        request_id=REQUEST,
+        trajectory_id=stable_id("trajectory"),
+        programme="kansrijk-emmen",
+        category="bicycle",
+        amount_cents=40_000,
+        urgent=False,
+        verdict=Verdict.WITHDRAWN,
+        reason="withdrawn-by-asker",
+        deciders=(),
+    )
+
+    async with office.database.transaction() as tx:
+        await bus.on_spending_request_decided(tx, decided, MONDAY)
+
+    assert await office.open_ids() == []
+    assert await answer(office) == Refused("task-closed")
+
+
+async def test_the_first_door_knows_which_seats_are_left(office: Office) -> None:
+    both = question(
+        roles=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER),
+        deciders=2,
+        seats=(Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER),
+    )
+    await office.open(both, task())
+
+    async with office.database.transaction() as tx:
+        found = await store.task_by_id(tx, both.task_id)
+        assert found is not None
+        judged = await handlers.question_of(tx, found)
+        plain = await asking_store.mandate_of(tx, task().task_id)
+
+    assert judged.seats == (Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER)
+    assert plain == asking_store.Needed()
