@@ -1,24 +1,30 @@
 """How alike two people are on paper, in the Dutch way of writing names."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_sort_ratio
+
+from services.intake.domain.names import SHORT_FORMS, plain, surnames
 
 LIKELY_MIN = 75
 """From here on a person should look whether it is the same family."""
 
 WEIGHTS = {"birth": 45, "surname": 25, "given": 20, "postcode": 10}
 SWAPPED_BIRTH = 70
-"""Day and month changed places, as happens on paper."""
+"""Day and month, or two digits beside each other, changed places, as happens on paper."""
+ONE_DIGIT_OFF = 60
 ONE_PART_OFF = 40
-
-_DUTCH = ("van", "de", "der", "den", "ten", "ter", "te", "het", "t", "in", "op", "aan", "bij", "v", "d", "vd")
-_OTHERS = ("el", "al", "ben", "bin", "von", "du", "da", "dos")
-_PREFIXES = frozenset((*_DUTCH, *_OTHERS))
+SHARED_SURNAME = 90
+"""One of them has the other's surname beside another: Jansen, and Jansen-de Boer since she married."""
+SHORT_FORM = 90
+"""Jan and Johannes; J. and Johannes."""
+SAME_GIVEN_MIN = 82
+"""Below it two given names are two names, not one name in two spellings."""
+SIBLINGS = 60
+"""Born on one day under one surname, but with other names: twins are never taken for one person."""
+SHORTENED_MIN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +41,15 @@ def likeness(one: Person, other: Person) -> int:
     scores = {
         "birth": _birth(one.birth_date, other.birth_date),
         "surname": _surname(one, other),
-        "given": round(100 * JaroWinkler.similarity(_plain(one.given_name), _plain(other.given_name))),
+        "given": _given(one.given_name, other.given_name),
     }
     if one.postcode and other.postcode:
         scores["postcode"] = 100 if one.postcode == other.postcode else 0
     total = sum(WEIGHTS[part] for part in scores)
-    return sum(WEIGHTS[part] * score for part, score in scores.items()) // total
+    score = sum(WEIGHTS[part] * score for part, score in scores.items()) // total
+    if one.birth_date == other.birth_date and scores["given"] < SAME_GIVEN_MIN:
+        return min(score, SIBLINGS)
+    return score
 
 
 def _birth(one: date, other: date) -> int:
@@ -49,22 +58,32 @@ def _birth(one: date, other: date) -> int:
     if (one.year, one.month, one.day) == (other.year, other.day, other.month):
         return SWAPPED_BIRTH
     same = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
+    digits, others = f"{one:%d%m%Y}", f"{other:%d%m%Y}"
+    if same == 2 and OSA.distance(digits, others) == 1:
+        return SWAPPED_BIRTH if sorted(digits) == sorted(others) else ONE_DIGIT_OFF
     return ONE_PART_OFF if same == 2 else 0
 
 
 def _surname(one: Person, other: Person) -> int:
-    return round(token_sort_ratio(_core(one), _core(other)))
+    ours, theirs = surnames(one.prefix, one.surname), surnames(other.prefix, other.surname)
+    whole = round(token_sort_ratio(" ".join(ours), " ".join(theirs)))
+    if len(ours) == len(theirs) == 1:
+        return whole
+    best = max(token_sort_ratio(mine, yours) for mine in ours for yours in theirs)
+    return max(whole, round(best * SHARED_SURNAME / 100))
 
 
-def _core(person: Person) -> str:
-    """A surname without its prefixes: 'van der Berg', 'v.d. Berg' and 'Berg, van der' are the same one."""
-    words = _plain(f"{person.prefix} {person.surname}").split()
-    core = [word for word in words if word not in _PREFIXES]
-    return " ".join(core or words)
+def _given(one: str, other: str) -> int:
+    ours, theirs = plain(one), plain(other)
+    alike = round(100 * JaroWinkler.similarity(ours, theirs))
+    return max(alike, SHORT_FORM) if _is_short_form(ours, theirs) or _is_short_form(theirs, ours) else alike
 
 
-def _plain(text: str) -> str:
-    """Lower case, without accents and punctuation."""
-    bare = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
+def _is_short_form(short: str, full: str) -> bool:
+    """J. for Johannes, Fat for Fatima, and Kees, who is Cornelis in his passport."""
+    first, called = full.partition(" ")[0], short.partition(" ")[0]
+    if not called or not first:
+        return False
+    if len(called) == 1 or len(called) >= SHORTENED_MIN:
+        return first.startswith(called) or first in SHORT_FORMS.get(called, ())
+    return first in SHORT_FORMS.get(called, ())
