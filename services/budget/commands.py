@@ -8,12 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from stdnum import iban as iban_rules
 from stdnum.exceptions import ValidationError as InvalidNumber
 
+from services.budget.domain.amounts import AMOUNT_CENTS_MAX
 from services.shared.types import Code
 
 NAME_LENGTH = 70
 TOWN_LENGTH = 35
-AMOUNT_CENTS_MAX = 99_999_999_999
-"""What a SEPA credit transfer can carry: 999,999,999.99 euro."""
 LINES_MAX = 200
 
 
