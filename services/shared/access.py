@@ -18,7 +18,6 @@ from services.shared.problems import Problem
 from services.shared.roles import Role
 from services.shared.secrets import derive_key
 from services.shared.types import Code
-from services.shared.types import Code
 
 ALGORITHM = "HS256"
 ISSUER = "kansen"
@@ -43,6 +42,30 @@ class Actor:
     session: UUID | None = None
 
 
+def claims_of(actor: Actor) -> dict[str, Any]:
+    """What a token or a session's cookie says of an actor."""
+    return {
+        "sub": str(actor.person),
+        "roles": sorted(actor.roles),
+        "name": actor.name,
+        "programmes": sorted(actor.programmes),
+        "areas": sorted(actor.areas),
+        "team": actor.team,
+    }
+
+
+def actor_in(claims: dict[str, Any]) -> Actor:
+    """The other way round. Raises KeyError, ValueError or TypeError for what says no such thing."""
+    return Actor(
+        person=UUID(claims["sub"]),
+        roles=frozenset(Role(role) for role in claims["roles"]),
+        name=claims.get("name", ""),
+        programmes=frozenset(claims.get("programmes", ())),
+        areas=frozenset(claims.get("areas", ())),
+        team=claims.get("team"),
+    )
+
+
 def _key(secret: str) -> OctKey:
     return OctKey.import_key(derive_key(secret, "api-token"))
 
@@ -52,11 +75,7 @@ def issue_token(secret: str, actor: Actor, *, now: datetime, life: timedelta = T
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
-        "sub": str(actor.person),
-        "roles": sorted(actor.roles),
-        "programmes": sorted(actor.programmes),
-        "areas": sorted(actor.areas),
-        "team": actor.team,
+        **claims_of(actor),
         "iat": int(now.timestamp()),
         "exp": int((now + life).timestamp()),
     }
@@ -72,13 +91,7 @@ def read_token(secret: str, token: str, *, now: datetime) -> Actor | None:
             return None
         if not claims["iat"] - LEEWAY_SECONDS <= moment < claims["exp"] + LEEWAY_SECONDS:
             return None
-        return Actor(
-            person=UUID(claims["sub"]),
-            roles=frozenset(Role(role) for role in claims["roles"]),
-            programmes=frozenset(claims.get("programmes", ())),
-            areas=frozenset(claims.get("areas", ())),
-            team=claims.get("team"),
-        )
+        return actor_in(claims)
     except (JoseError, ValueError, KeyError, TypeError):
         return None
 

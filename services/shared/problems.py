@@ -1,12 +1,13 @@
 """Errors over HTTP: `application/problem+json` (RFC 9457) for every 4xx and 5xx."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from services.shared.logs import logger
 from services.shared.trace import current_trace_id
@@ -68,34 +69,42 @@ def problem_response(
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 
-def bug_response(error: Exception) -> JSONResponse:
-    """The answer to what nobody foresaw; where it went wrong stands in the log, under the same trace."""
+Present = Callable[[Request, Problem], Response]
+"""How a refusal is told: in JSON to a program, on a page to people."""
+
+
+def told_in_json(_: Request, problem: Problem) -> Response:
+    return problem_response(problem.status, problem.code, errors=problem.errors, headers=problem.headers)
+
+
+def bug(error: Exception) -> Problem:
+    """What is told of what nobody foresaw; where it went wrong stands in the log, under the same trace."""
     _log.error("request failed", exc_info=error)
-    return problem_response(500, "internal-server-error")
+    return Problem(500, "internal-server-error")
 
 
-def install_problems(app: FastAPI) -> None:
+def install_problems(app: FastAPI, present: Present = told_in_json) -> None:
     """Make every error of an application a problem; what was sent is never repeated in it."""
 
-    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+    async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101  # registered for this class
-        return problem_response(error.status, error.code, errors=error.errors, headers=error.headers)
+        return present(request, error)
 
-    async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+    async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class
         errors = [
             {"place": ".".join(str(part) for part in item["loc"]), "code": item["type"], "message": _plain(item)}
             for item in error.errors()
         ]
-        return problem_response(400, "invalid-input", errors=errors)
+        return present(request, Problem(400, "invalid-input", errors=errors))
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return problem_response(error.status_code, code, headers=dict(error.headers or {}))
+        return present(request, Problem(error.status_code, code, headers=dict(error.headers or {})))
 
-    async def on_bug(_: Request, error: Exception) -> JSONResponse:
-        return bug_response(error)
+    async def on_bug(request: Request, error: Exception) -> Response:
+        return present(request, bug(error))
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -24,6 +25,7 @@ from services.shared.logs import configure_logs, logger
 from services.shared.migrations import pending_migrations
 from services.shared.parking import count_parked
 from services.shared.relay import Relay, outbox_age_seconds
+from services.shared.sessions import Renewal
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.tables import SharedTables
 from services.shared.temporal import activity_worker, connect
@@ -66,8 +68,8 @@ class Service:
     """One service, as it is put together in its `__main__.py`.
 
     `consumers` hear events; `activities` and `workers` are built when the process starts, with its database and its
-    Temporal client; `loops` run beside the relay until they are cancelled; `router` is its API. What it lacks is left
-    out.
+    Temporal client; `loops` run beside the relay until they are cancelled; `router` is its API, `pages` are its
+    screens, made of the templates of `room`; `sessions` renews them (the desk's alone). What it lacks is left out.
     """
 
     name: str
@@ -79,6 +81,9 @@ class Service:
     workers: Callable[[Part], Sequence[Worker]] | None = None
     loops: Sequence[Callable[[Part], Coroutine[Any, Any, None]]] = ()
     router: APIRouter | None = None
+    pages: APIRouter | None = None
+    room: Path | None = None
+    sessions: Callable[[Settings, Database], Renewal] | None = None
     needs_temporal_on_web: bool = False
 
     def database(self, settings: Settings) -> Database:
@@ -95,15 +100,20 @@ class Service:
         if self.router is None:
             return None
         temporal = await connect(settings, lazy=True) if self.needs_temporal_on_web else None
-        return web_app(
+        database = database or self.database(settings)
+        app = web_app(
             self.name,
             self.summary,
             self.router,
+            pages=self.pages,
+            room=self.room,
             settings=settings,
-            database=database or self.database(settings),
+            database=database,
             temporal=temporal,
             clock=clock or (lambda: datetime.now(UTC)),
         )
+        app.state.renew = self.sessions(settings, database) if self.sessions else None
+        return app
 
     def main(self) -> None:
         """Run the process until SIGTERM or SIGINT; exits non-zero when a part fails, so that it is started again."""

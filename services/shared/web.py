@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -9,7 +11,12 @@ from starlette.responses import Response
 from temporalio.client import Client
 
 from services.shared.database import Database
-from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, bug_response, install_problems, problem_response
+from services.shared.places import is_page
+from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, Problem, bug, install_problems
+from services.shared.screens.assets import Assets, load_assets
+from services.shared.screens.pages import Screens
+from services.shared.screens.web import FORM_TYPES, UPLOAD_BYTES_MAX, checked_form, present
+from services.shared.sessions import recognise, set_session
 from services.shared.settings import Settings
 from services.shared.trace import trace
 
@@ -24,6 +31,7 @@ SECURITY_HEADERS = {
 }
 BODY_BYTES_MAX = 1024 * 1024
 JSON_TYPE = "application/json"
+MULTIPART = "multipart/form-data"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     kind: {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
     for kind, description in (("4XX", "Refused, with a code that says why"), ("5XX", "Failed"))
@@ -41,12 +49,17 @@ def web_app(
     summary: str,
     router: APIRouter,
     *,
+    pages: APIRouter | None = None,
+    room: Path | None = None,
     settings: Settings,
     database: Database,
     temporal: Client | None = None,
     clock: Callable[[], datetime] = wall_clock,
 ) -> FastAPI:
-    """One service's API: problems for errors, `API-Version` and security headers on everything, no redirects."""
+    """One service's API under /v1, and its pages beside it, made of the templates of `room`.
+
+    Refusals are problems or pages; `API-Version` and security headers are on everything; a slash is never added.
+    """
     app = FastAPI(
         title=f"Kansen {name}",
         summary=summary,
@@ -62,21 +75,46 @@ def web_app(
     app.state.database = database
     app.state.temporal = temporal
     app.state.clock = clock
-    install_problems(app)
+    app.state.settings = settings
+    app.state.sealed = settings.environment == "production"
+    app.state.renew = None
+    app.state.screens = None
+    install_problems(app, present)
     app.include_router(router, prefix="/v1", responses=PROBLEMS)
+    if pages is not None and room is not None:
+        app.state.screens = Screens(packed_assets(settings.theme_file), [room])
+        app.include_router(pages, include_in_schema=False, dependencies=[Depends(checked_form)])
+
+    install_dressing(app)
+    return app
+
+
+@cache
+def packed_assets(theme_file: Path | None) -> Assets:
+    """Styles and scripts, packed once a process. Raises AssetsError."""
+    return load_assets(theme_file)
+
+
+def install_dressing(app: FastAPI) -> None:
+    """Before each route: who asks, and whether the body can be read. After it: the headers that all answers have."""
 
     @app.middleware("http")
     async def dress(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         with trace(request.headers.get("traceparent")):
+            renewed = None
             try:
-                response = _unreadable(request) or await call_next(request)
+                renewed = await recognise(request)
+                refuse_unreadable(request)
+                response = await call_next(request)
+            except Problem as problem:
+                response = present(request, problem)
             except Exception as error:
                 # Caught here and not outside: this answer too has the headers and the trace that all have.
-                response = bug_response(error)
+                response = present(request, bug(error))
+        if renewed is not None and "set-cookie" not in response.headers:
+            set_session(response, renewed, sealed=app.state.sealed)
         response.headers["API-Version"] = API_VERSION
         return secured(response)
-
-    return app
 
 
 def secured(response: Response) -> Response:
@@ -86,17 +124,19 @@ def secured(response: Response) -> Response:
     return response
 
 
-def _unreadable(request: Request) -> Response | None:
-    """The answer to a body that is not read: too large, of unknown length, or no JSON."""
+def refuse_unreadable(request: Request) -> None:
+    """Raises a Problem for a body that is not read: too large, of unknown length, or no JSON (on a page: no form)."""
     if "transfer-encoding" in request.headers:
-        return problem_response(411, "length-required")
+        raise Problem(411, "length-required")
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) == 0:
-        return None
-    if int(length) > BODY_BYTES_MAX:
-        return problem_response(413, "body-too-large")
+        return
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return None if kind == JSON_TYPE else problem_response(415, "json-only")
+    page = is_page(request)
+    if int(length) > (UPLOAD_BYTES_MAX if page and kind == MULTIPART else BODY_BYTES_MAX):
+        raise Problem(413, "body-too-large")
+    if kind not in (FORM_TYPES if page else {JSON_TYPE}):
+        raise Problem(415, "form-only" if page else "json-only")
 
 
 def current_database(request: Request) -> Database:

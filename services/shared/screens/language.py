@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.shared.places import is_our_path
 from services.shared.problems import Problem
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
@@ -33,7 +34,7 @@ async def choose_language(request: Request) -> Response:
         language, back = form.get("taal"), form.get("terug", "/")
     if language not in LANGUAGES:
         raise Problem(400, "invalid-input", errors=[{"place": "taal", "code": "unknown"}])
-    response = RedirectResponse(back if isinstance(back, str) and _is_ours(back) else "/", 303)
+    response = RedirectResponse(back if isinstance(back, str) and is_our_path(back) else "/", 303)
     response.set_cookie(
         COOKIE,
         str(language),
@@ -44,8 +45,3 @@ async def choose_language(request: Request) -> Response:
         secure=request.url.scheme == "https",
     )
     return response
-
-
-def _is_ours(address: str) -> bool:
-    """Whether an address is a path here: `//host` and `/\\host` lead elsewhere."""
-    return address.startswith("/") and address[1:2] not in ("/", "\\") and address.isprintable()

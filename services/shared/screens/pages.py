@@ -29,6 +29,8 @@ PAGE_POLICY = "; ".join(
     )
 )
 
+NOBODY: Mapping[str, Any] = {"actor": None, "menu": ()}
+
 
 class Screens:
     """Makes pages of the templates of some rooms: folders with `templates/` and `locale/en.po`."""
@@ -45,9 +47,18 @@ class Screens:
                 environment.install_gettext_translations(english, newstyle=True)  # type: ignore[attr-defined]  # same
 
     def page(
-        self, request: Request, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200
+        self,
+        request: Request,
+        template: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        frame: Mapping[str, Any] | None = None,
     ) -> HTMLResponse:
-        """The whole page or the fragment that a template gives, in the reader's language."""
+        """The whole page or the fragment that a template gives, in the reader's language.
+
+        `frame` says who is signed in; without it the page is one for visitors, and has no forms of its own.
+        """
         language = language_of(request)
         query = f"?{request.url.query}" if request.url.query else ""
         text = (
@@ -55,6 +66,7 @@ class Screens:
             .get_template(template)
             .render(
                 **(values or {}),
+                **(frame or NOBODY),
                 asset=self._assets.url,
                 styles=self._assets.styles,
                 themes=" ".join(self._assets.themes),

@@ -1,0 +1,20 @@
+"""Tells the two sides of a service's web application apart: its API under /v1, and its pages everywhere else."""
+
+from starlette.requests import HTTPConnection
+
+SIGN_IN = "/desk/aanmelden"
+SIGN_OUT = "/desk/afmelden"
+START = "/desk/werklijst"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""What changes nothing, however often it is asked."""
+
+
+def is_page(request: HTTPConnection) -> bool:
+    """Whether an address is a page for people."""
+    inside = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    return inside != "/v1" and not inside.startswith("/v1/")
+
+
+def is_our_path(address: str) -> bool:
+    """Whether an address is a path here: `//host` and `/\\host` lead elsewhere."""
+    return address.startswith("/") and address[1:2] not in ("/", "\\") and address.isprintable()

@@ -1,0 +1,111 @@
+"""What a page route is written with: its page, its form, who asks; and the small pages that tell of a refusal."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Depends, Request
+from markupsafe import Markup
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from services.shared.access import Actor, known_actor
+from services.shared.places import SAFE_METHODS, SIGN_IN, is_our_path, is_page
+from services.shared.problems import Problem, told_in_json
+from services.shared.screens.csrf import FIELD, VISITOR, refuse_foreign, refuse_forged, token_for
+from services.shared.screens.menu import menu_for
+from services.shared.screens.pages import Screens
+from services.shared.sessions import keep_cookie
+from services.shared.trace import current_trace_id
+
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+UPLOAD_BYTES_MAX = 12 * 1024 * 1024
+FIELDS_MAX = 1000
+FILES_MAX = 5
+FIELD_BYTES_MAX = 64 * 1024
+
+
+class Page(Protocol):
+    """Renders a template of the service's own room (or a shared one) with its values."""
+
+    def __call__(self, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response: ...
+
+
+def current_page(request: Request) -> Page:
+    def page(template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
+        return framed(request, template, values, status=status)
+
+    return page
+
+
+def framed(request: Request, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
+    """A page with who is signed in, what they may open, and what its forms must carry."""
+    screens: Screens = request.app.state.screens
+    actor: Actor | None = getattr(request.state, "signed_in", None)
+    token, visitor = token_for(request)
+    asked = False
+
+    def csrf_token() -> str:
+        nonlocal asked
+        asked = True
+        return token
+
+    def csrf_field() -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token())
+
+    frame = {"actor": actor, "menu": menu_for(actor), "csrf_token": csrf_token, "csrf_field": csrf_field}
+    response = screens.page(request, template, values, status=status, frame=frame)
+    if asked and visitor is not None:
+        keep_cookie(response, VISITOR, visitor, sealed=request.app.state.sealed)
+    return response
+
+
+async def checked_form(request: Request) -> AsyncIterator[FormData]:
+    """The fields of a form that came from a page of ours; empty for what sends none. Stands before every page route."""
+    if request.method in SAFE_METHODS:
+        yield FormData()
+        return
+    refuse_foreign(request)
+    form = await request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX, max_part_size=FIELD_BYTES_MAX)
+    try:
+        if any("\x00" in name or (isinstance(value, str) and "\x00" in value) for name, value in form.multi_items()):
+            # No keyboard makes it, and no database keeps it.
+            raise Problem(400, "invalid-input")
+        refuse_forged(request, form.get(FIELD))
+        yield form
+    finally:
+        await form.close()
+
+
+def see_other(path: str) -> Response:
+    """After a form: on to a page, so that reloading it sends nothing again."""
+    return RedirectResponse(path, 303)
+
+
+def sign_in_path(here: str) -> str:
+    """The sign-in page that leads back to a path of ours."""
+    return f"{SIGN_IN}?{urlencode({'naar': here})}"
+
+
+def present(request: Request, problem: Problem) -> Response:
+    """Tells people of a refusal on a page, a part of a page in its place, and programs in JSON."""
+    if not is_page(request) or getattr(request.app.state, "screens", None) is None:
+        return told_in_json(request, problem)
+    part = request.headers.get("hx-request") == "true"
+    if problem.status == 401 and part:
+        seen = urlsplit(request.headers.get("hx-current-url", "")).path
+        return Response(status_code=401, headers={"HX-Redirect": sign_in_path(seen if is_our_path(seen) else "/")})
+    if problem.status == 401 and request.method in SAFE_METHODS:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return see_other(sign_in_path(f"{request.url.path}{query}"))
+    values = {"status": problem.status, "code": problem.code, "trace": current_trace_id()}
+    response = framed(request, "problem_part.html" if part else "problem.html", values, status=problem.status)
+    for name, value in (problem.headers or {}).items():
+        if name.lower() != "www-authenticate":
+            response.headers[name] = value
+    return response
+
+
+PageOf = Annotated[Page, Depends(current_page)]
+FormOf = Annotated[FormData, Depends(checked_form)]
+ActorOf = Annotated[Actor | None, Depends(known_actor)]

@@ -1,0 +1,58 @@
+"""People who are signed in, as a browser and as a bare client, without going through the door."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from playwright.async_api import Page
+
+from services.shared.access import Actor
+from services.shared.calendar import local_date
+from services.shared.roles import Role
+from services.shared.screens.csrf import HEADER, form_token
+from services.shared.sessions import cookie_name, issue_session
+from services.shared.types import stable_id
+
+WHOLE_DAY = timedelta(hours=12)
+
+
+def person(name: str, *roles: Role, **where: object) -> Actor:
+    """Somebody by name, always with the same id; `programmes`, `areas` and `team` say where they work."""
+    return Actor(person=stable_id("person", name), roles=frozenset(roles), name=name, **where)  # type: ignore[arg-type]  # a test's own
+
+
+def session_of(app: FastAPI, actor: Actor, session: UUID | None = None) -> dict[str, str]:
+    """The cookie of somebody who is signed in at this application all day: name and value."""
+    state = app.state
+    token = issue_session(state.secret, actor, session or uuid4(), now=state.clock(), life=WHOLE_DAY)
+    return {cookie_name("kansen", sealed=state.sealed): token}
+
+
+def csrf_of(app: FastAPI, actor: Actor) -> str:
+    """What every form of theirs holds today."""
+    return form_token(app.state.secret, f"person/{actor.person}", local_date(app.state.clock()))
+
+
+@asynccontextmanager
+async def signed_in(app: FastAPI, actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
+    """A client whose pages are those of `actor` and whose forms come from pages of ours. `app`: a service's or the
+    front's; what an address of a service is called at the front, `/desk/werklijst`, is `/werklijst` at its own.
+    """
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    scheme = "https" if app.state.sealed else "http"
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url=f"{scheme}://kansen.example",
+        cookies=session_of(app, actor),
+        headers={HEADER: csrf_of(app, actor)},
+    ) as client:
+        yield client
+
+
+async def sign_in(opened: Page, address: str, app: FastAPI, actor: Actor) -> None:
+    """Makes a browser's page that of `actor`, at the address where `app` is served."""
+    cookies = session_of(app, actor).items()
+    await opened.context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies])
