@@ -48,6 +48,17 @@ class Settings(BaseSettings):
     front_host: str = "127.0.0.1"
     front_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     theme_file: Path | None = None
+    practice: bool = True
+    virus_scanner: str | None = None
+    """`clamd://host:port`, or a command that reads a document and exits 0 (clean) or 1 (infected)."""
+    site_address: Annotated[str, StringConstraints(pattern=r"^https?://[^/?# ]+$")] | None = None
+    """How people reach the screens from elsewhere: what a link in a mail or a calendar begins with."""
+    mail_host: str | None = None
+    mail_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    mail_user: str | None = None
+    mail_password: SecretStr | None = None
+    mail_from: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key")
@@ -82,6 +93,24 @@ class Settings(BaseSettings):
             if getattr(self, name) is not None and not self.temporal_tls:
                 raise ValueError(f"{name}: needs temporal_tls = true")
         return self
+
+    @model_validator(mode="after")
+    def _mail_can_go(self) -> Self:
+        if self.mail_host is None:
+            return self
+        if self.mail_from is None:
+            raise ValueError("mail_from: name the address that mail comes from")
+        if (self.mail_user is None) is not (self.mail_password is None):
+            raise ValueError("mail_user and mail_password: give both or neither")
+        if self.mail_security == "none" and self.mail_user is not None:
+            raise ValueError("mail_security: a password goes over a sealed connection only (starttls or tls)")
+        if self.site_address is None and self.environment == "production":
+            raise ValueError("site_address: name the address of the screens, for the links in mail")
+        return self
+
+    def link(self, path: str) -> str:
+        """A path of the screens as it stands in a mail."""
+        return f"{self.site_address or f'http://{self.front_host}:{self.front_port}'}{path}"
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
