@@ -1,6 +1,6 @@
 """Runs the desk: `python -m services.desk`."""
 
-from services.desk import api, bus, contracts, store
+from services.desk import api, bus, contracts, store, timeline_bus
 from services.desk.activities import DeskActivities
 from services.shared.service import Service
 
@@ -8,7 +8,7 @@ SERVICE = Service(
     name="desk",
     summary="What people see first: the worklist, and the way a decision reaches its workflow.",
     tables=store.tables,
-    consumers=[bus.consumer],
+    consumers=[bus.consumer, timeline_bus.consumer],
     activities=lambda part: DeskActivities(part.database),
     task_queue=contracts.TASK_QUEUE,
     router=api.router,

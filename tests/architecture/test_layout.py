@@ -31,7 +31,12 @@ USUAL = {
 
 OWN = {
     "budget": {"answers.py", "audit.py", "balances.py", "ledger.py", "payment_file.py", "payments_store.py"},
-    "desk": {"decisions.py"},
+    "desk": {
+        "decisions.py",
+        "dossier_store.py",
+        "timeline.py",
+        "timeline_bus.py",
+    },
     "intake": {"outreach_store.py"},
     "plans": {"documents.py", "journal_store.py"},
     "monitor": {"forwarder.py", "readings", "rebuild.py"},
