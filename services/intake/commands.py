@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -34,8 +34,29 @@ class _Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ReachFirst(StrEnum):
+    """Whom to call first about a family that somebody refers."""
+
+    FAMILY = "family"
+    REFERRER = "referrer"
+
+
+class Referral(_Command):
+    """Who sends a family here, how to reach that person, and whom to call first. The family knows of it."""
+
+    name: Line
+    phone: Phone | None = None
+    email: Email | None = None
+    reach_first: ReachFirst = ReachFirst.FAMILY
+
+
 class ReceiveSignal(_Command):
-    """A family was met, referred, or signs up itself. Without a version it is the programme's latest."""
+    """A family was met, referred, or signs up itself. Without a version it is the programme's latest.
+
+    `contact_via` says through whom a family is reached that has no number of its own; `needs` are codes of the
+    programme's categories: what is needed now. `call_consent` is the version of the text under which the family agreed
+    to be called; None where that was not asked.
+    """
 
     signal_id: UUID
     programme: Code
@@ -45,6 +66,11 @@ class ReceiveSignal(_Command):
     contact_name: Line | None = None
     contact_phone: Phone | None = None
     contact_email: Email | None = None
+    contact_via: Line | None = None
+    contact_language: Code | None = None
+    needs: Codes = ()
+    call_consent: Annotated[int, Field(ge=1, le=1000)] | None = None
+    referral: Referral | None = None
 
 
 class RecordContactAttempt(_Command):
@@ -89,13 +115,32 @@ class Member(_Command):
     birth_date: date
 
 
+class ContactChannel(StrEnum):
+    """How a family likes to be reached."""
+
+    PHONE = "phone"
+    APP = "app"
+    EMAIL = "email"
+
+
+class ContactMoment(StrEnum):
+    """When a family likes to be reached."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+    SCHOOL_HOURS = "school-hours"
+
+
 class Contact(_Command):
-    """How a family is reached; the first language is the one it prefers."""
+    """How a family is reached, and when; the first language is the one it prefers."""
 
     phone: Phone | None = None
     email: Email | None = None
     languages: Annotated[tuple[Code, ...], Field(min_length=1, max_length=LIST_MAX)] = ("nl",)
     interpreter: bool = False
+    channel: ContactChannel | None = None
+    moment: ContactMoment | None = None
 
 
 class CompleteIntake(_Command):
@@ -137,3 +182,34 @@ class MoveFamily(_Command):
 class ChangeContact(_Command):
     family_id: UUID
     contact: Contact
+
+
+class SaveDraft(_Command):
+    """One step of an intake as it was typed. `version` is what the form was made from: 0 before anything was saved."""
+
+    signal_id: UUID
+    version: Annotated[int, Field(ge=0)]
+    step: Code
+    told: dict[str, Any]
+
+
+class ChooseFamily(_Command):
+    """Whether the family of an intake is known here already (`family_id`), or is another one (None)."""
+
+    signal_id: UUID
+    version: Annotated[int, Field(ge=0)]
+    family_id: UUID | None
+
+
+class MergeFamilies(_Command):
+    """Two files are of one family: `kept_id` keeps, `merged_id` goes into it. `merge_id` makes it happen once."""
+
+    merge_id: UUID
+    kept_id: UUID
+    merged_id: UUID
+
+
+class UnmergeFamilies(_Command):
+    """They are two families after all."""
+
+    merge_id: UUID

@@ -9,12 +9,16 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from services.intake.domain import SignalState
+from services.intake.tables import citizen_number as citizen_number
 from services.intake.tables import consent as consent
 from services.intake.tables import contact_attempt as contact_attempt
 from services.intake.tables import enrolment as enrolment
 from services.intake.tables import expected_birth as expected_birth
 from services.intake.tables import family as family
+from services.intake.tables import family_merge as family_merge
+from services.intake.tables import first_contact as first_contact
 from services.intake.tables import household_member as household_member
+from services.intake.tables import intake_draft as intake_draft
 from services.intake.tables import intake_record as intake_record
 from services.intake.tables import metadata as metadata
 from services.intake.tables import programme as programme
@@ -162,10 +166,15 @@ async def consents(tx: Transaction, family_id: UUID, code: Code) -> dict[Code, s
     query = (
         select(consent.c.purpose, consent.c.answer)
         .ext(distinct_on(consent.c.purpose))
-        .where(consent.c.family_id == family_id, consent.c.programme == code)
+        .where(consent.c.family_id.in_(_files_of(family_id)), consent.c.programme == code)
         .order_by(consent.c.purpose, consent.c.position.desc())
     )
     return {row.purpose: row.answer for row in await tx.execute(query)}
+
+
+def _files_of(family_id: UUID) -> Any:
+    """A family's own file, and those that were merged into it: what was answered there was answered by this family."""
+    return select(family.c.id).where((family.c.id == family_id) | (family.c.merged_into == family_id))
 
 
 async def members(tx: Transaction, family_id: UUID) -> list[Any]:
@@ -203,6 +212,8 @@ async def personal_values(tx: Transaction) -> list[str]:
         for separator in ("", " ")
     ]
     queries += [select(signal.c.contact_name), select(signal.c.contact_phone), select(signal.c.contact_email)]
+    met = first_contact.c
+    queries += [select(met.via), select(met.referrer_name), select(met.referrer_phone), select(met.referrer_email)]
     found: set[str] = set()
     for query in queries:
         found.update(value for value in (await tx.execute(query.limit(PERSONAL_VALUES_MAX))).scalars() if value)

@@ -11,21 +11,42 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.intake.domain import SignalState
+from services.intake.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyEnrolled,
+    FamilyErased,
+    FamilyMoved,
+    IntakeCompleted,
+    SignalReceived,
+)
+from services.shared.scope_keeping import keep_own_scopes
 from services.shared.tables import SharedTables
 
 SCHEMA = "intake"
 
 metadata = MetaData(schema=SCHEMA)
-tables = SharedTables(metadata)
+tables = SharedTables(metadata, families=True)
+keep_own_scopes(
+    tables,
+    SignalReceived,
+    IntakeCompleted,
+    FamilyEnrolled,
+    FamilyMoved,
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyErased,
+)
 
 _MOMENT = DateTime(timezone=True)
 _STATES = ", ".join(f"'{state}'" for state in SignalState)
@@ -52,12 +73,17 @@ family = Table(
     Column("email", Text),
     Column("languages", ARRAY(Text), nullable=False, server_default="{}"),
     Column("interpreter", Boolean, nullable=False, server_default="false"),
+    Column("contact_channel", Text),
+    Column("contact_moment", Text),
+    Column("merged_into", Uuid, ForeignKey("intake.family.id")),
     Column("erased_at", _MOMENT),
     CheckConstraint(
         "erased_at IS NULL OR num_nonnulls(area, street, house_number, postcode, city, phone, email) = 0",
         name="erased_family_is_empty",
     ),
+    CheckConstraint("merged_into <> id", name="merged_into_another"),
 )
+Index("family_merged_into", family.c.merged_into, postgresql_where=family.c.merged_into.is_not(None))
 
 signal = Table(
     "signal",
@@ -107,11 +133,13 @@ household_member = Table(
     Column("given_name", Text, nullable=False),
     Column("prefix", Text, nullable=False, server_default=""),
     Column("surname", Text, nullable=False),
+    Column("surname_words", ARRAY(Text), nullable=False, server_default="{}"),
     Column("birth_date", Date, nullable=False),
     UniqueConstraint("family_id", "number", name="household_member_number"),
     CheckConstraint("role IN ('parent', 'child', 'other')", name="role_is_known"),
 )
 Index("household_member_birth_date", household_member.c.birth_date)
+Index("household_member_surname_words", household_member.c.surname_words, postgresql_using="gin")
 
 expected_birth = Table(
     "expected_birth",
@@ -174,3 +202,83 @@ Index(
     postgresql_where=enrolment.c.ended_on.is_(None),
 )
 Index("enrolment_programme", enrolment.c.programme)
+
+first_contact = Table(
+    "first_contact",
+    metadata,
+    Column("signal_id", Uuid, ForeignKey(signal.c.id), primary_key=True),
+    Column("needs", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("via", Text),
+    Column("language", Text),
+    Column("call_consent", Integer),
+    Column("referrer_name", Text),
+    Column("referrer_phone", Text),
+    Column("referrer_email", Text),
+    Column("reach_first", Text),
+    CheckConstraint("reach_first IN ('family', 'referrer')", name="reach_first_is_known"),
+    comment="What was told when a family was met, besides who and where",
+)
+
+public_form = Table(
+    "public_form",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("address_digest", LargeBinary, nullable=False),
+    comment="Public forms of the last hour, by a digest of where they came from",
+)
+Index("public_form_at", public_form.c.at)
+
+public_salt = Table(
+    "public_salt",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    comment="What the addresses of today's public forms are mixed with",
+)
+
+intake_draft = Table(
+    "intake_draft",
+    metadata,
+    Column("signal_id", Uuid, ForeignKey(signal.c.id), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("told", JSONB, nullable=False),
+    Column("known_family_id", Uuid, ForeignKey(family.c.id)),
+    Column("bsn", LargeBinary),
+    Column("started_at", _MOMENT, nullable=False),
+    Column("started_by", Uuid, nullable=False),
+    Column("saved_at", _MOMENT, nullable=False),
+    Column("saved_by", Uuid, nullable=False),
+    CheckConstraint("version > 0", name="version_is_counted"),
+    comment="An intake that is not done yet, step by step as it was typed; gone when it is done or erased",
+)
+
+citizen_number = Table(
+    "citizen_number",
+    metadata,
+    Column("family_id", Uuid, ForeignKey(family.c.id), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("mark", LargeBinary, nullable=False),
+    Column("recorded_at", _MOMENT, nullable=False),
+    Column("recorded_by", Uuid, nullable=False),
+    comment="A BSN under a key that the database does not have; the mark is the same for the same number",
+)
+Index("citizen_number_mark", citizen_number.c.mark)
+
+family_merge = Table(
+    "family_merge",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kept_id", Uuid, ForeignKey(family.c.id), nullable=False),
+    Column("merged_id", Uuid, ForeignKey(family.c.id), nullable=False),
+    Column("moved", JSONB, nullable=False),
+    Column("merged_at", _MOMENT, nullable=False),
+    Column("merged_by", Uuid, nullable=False),
+    Column("unmerged_at", _MOMENT),
+    Column("unmerged_by", Uuid),
+    CheckConstraint("(unmerged_at IS NULL) = (unmerged_by IS NULL)", name="unmerged_by_somebody"),
+    comment="Which two files turned out to be of one family, by whom, and what moved: ids only,"
+    " so that it can be undone",
+)
+Index("family_merge_kept", family_merge.c.kept_id)
+Index("family_merge_merged", family_merge.c.merged_id)

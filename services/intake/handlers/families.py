@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from programmes.load import load
 from services.intake import store
 from services.intake.commands import Address, ChangeContact, Contact, FindLikelyDuplicates, MoveFamily, SearchFamilies
 from services.intake.domain import LIKELY_MIN, Person, likeness
+from services.intake.domain.names import surname_words
 from services.intake.events import FamilyMoved
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -36,7 +37,7 @@ class Candidate:
 async def find_likely_duplicates(tx: Transaction, command: FindLikelyDuplicates) -> list[Candidate]:
     """Families with a member who resembles this person, most alike first, at most DUPLICATES_MAX.
 
-    Looked at are people with the same birth date (or day and month swapped), surname or postcode.
+    Looked at are people with the same birth date (or day and month swapped), a word of the surname, or the postcode.
     """
     asked = Person(
         given_name=command.given_name,
@@ -48,12 +49,12 @@ async def find_likely_duplicates(tx: Transaction, command: FindLikelyDuplicates)
     member = store.household_member
     near: list[ColumnElement[bool]] = [
         member.c.birth_date.in_(_birth_dates(command.birth_date)),
-        func.lower(member.c.surname) == command.surname.lower(),
+        member.c.surname_words.overlap(list(surname_words(command.prefix, command.surname))),
     ]
     if command.postcode:
         near.append(store.family.c.postcode == command.postcode)
     best: dict[UUID, Candidate] = {}
-    for row in await _members(tx, or_(*near), limit=LOOKED_AT_MAX):
+    for row in await _members(tx, or_(*near), limit=LOOKED_AT_MAX, first=near[0]):
         known = Person(
             given_name=row.given_name,
             prefix=row.prefix,
@@ -120,17 +121,26 @@ async def write_address(tx: Transaction, family_id: UUID, address: Address) -> N
 
 async def write_contact(tx: Transaction, family_id: UUID, contact: Contact) -> None:
     """Keep phone, e-mail and languages in place of earlier ones."""
-    values = contact.model_dump() | {"languages": list(contact.languages)}
+    told = contact.model_dump(exclude={"channel", "moment", "languages"})
+    values = told | {
+        "languages": list(contact.languages),
+        "contact_channel": contact.channel,
+        "contact_moment": contact.moment,
+    }
     await tx.execute(update(store.family).where(store.family.c.id == family_id).values(**values))
 
 
-async def _members(tx: Transaction, *wanted: ColumnElement[bool], limit: int) -> list[Any]:
+async def _members(
+    tx: Transaction, *wanted: ColumnElement[bool], limit: int, first: ColumnElement[bool] | None = None
+) -> list[Any]:
+    """Members of families that stand on their own; those of `first` first, for the number is bounded."""
     member, family = store.household_member, store.family
+    order = [] if first is None else [first.desc()]
     query = (
         select(member, family.c.postcode)
         .join(family, family.c.id == member.c.family_id)
-        .where(*wanted)
-        .order_by(member.c.surname, member.c.family_id, member.c.number)
+        .where(*wanted, family.c.merged_into.is_(None))
+        .order_by(*order, member.c.surname, member.c.family_id, member.c.number)
         .limit(limit)
     )
     return list(await tx.execute(query))

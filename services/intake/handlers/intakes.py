@@ -13,6 +13,7 @@ from programmes.schema import Programme
 from services.intake import store
 from services.intake.commands import CompleteIntake
 from services.intake.domain import SignalState, missing_consents
+from services.intake.domain.names import surname_words
 from services.intake.events import IntakeCompleted, UrgentNeedReported
 from services.intake.handlers.consents import family_of
 from services.intake.handlers.facts import children, told_facts
@@ -106,6 +107,7 @@ async def _write_household(tx: Transaction, family_id: UUID, command: CompleteIn
         [
             {"id": stable_id("member", family_id, number), "family_id": family_id, "number": number}
             | member.model_dump()
+            | {"surname_words": list(surname_words(member.prefix, member.surname))}
             for number, member in enumerate(command.members, start=1)
         ],
     )
