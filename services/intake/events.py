@@ -22,6 +22,9 @@ class SignalReceived(Event, domain="signals"):
     programme_version: int
     area: Code
     channel: Code
+    received_by: UUID | None = None
+    needs: tuple[Code, ...] = ()
+    """What is needed now, where somebody asked: codes of the programme's categories."""
 
 
 class ContactAttempted(Event, domain="contacts"):
@@ -44,6 +47,7 @@ class ConsentGiven(Event, domain="consents"):
     family_id: UUID
     purpose: Code
     text_version: int
+    signal_id: UUID | None = None
 
 
 class ConsentWithdrawn(Event, domain="consents"):

@@ -14,11 +14,23 @@ from services.intake.domain.admission import (
 )
 from services.intake.domain.consents import missing_consents, required_purposes
 from services.intake.domain.duplicates import LIKELY_MIN, Person, likeness
+from services.intake.domain.outreach import (
+    ELSEWHERE,
+    Destination,
+    areas_on,
+    dialled,
+    is_email,
+    open_on,
+    own_sign_up,
+    referral_channels,
+    referred,
+)
 from services.intake.domain.signals import UNDECIDED, SignalState, erase_on, result_of_closing
 
 __all__ = [
     "ALREADY_ENROLLED",
     "CONSENT_WITHDRAWN",
+    "ELSEWHERE",
     "LIKELY_MIN",
     "NEVER_BEGAN",
     "PROGRAMME_ENDED",
@@ -26,14 +38,22 @@ __all__ = [
     "PROGRAMME_NEARLY_OVER",
     "UNDECIDED",
     "Decision",
+    "Destination",
     "InLine",
     "Person",
     "SignalState",
+    "areas_on",
     "decide",
+    "dialled",
     "erase_on",
+    "is_email",
     "last_day_to_enrol",
     "likeness",
     "missing_consents",
+    "open_on",
+    "own_sign_up",
+    "referral_channels",
+    "referred",
     "required_purposes",
     "result_of_closing",
 ]

@@ -18,12 +18,23 @@ from services.intake.handlers.families import (
     search_families,
 )
 from services.intake.handlers.intakes import Completed, complete_intake
+from services.intake.handlers.public_forms import (
+    EVERYBODY_MAX,
+    ONE_ADDRESS_MAX,
+    TOO_MANY,
+    TOO_MANY_HERE,
+    receive_public_form,
+)
 from services.intake.handlers.retention import erase_due
 from services.intake.handlers.signals import close_signal, receive_signal, record_contact_attempt
 
 __all__ = [
     "DUPLICATES_MAX",
+    "EVERYBODY_MAX",
     "FOUND_MAX",
+    "ONE_ADDRESS_MAX",
+    "TOO_MANY",
+    "TOO_MANY_HERE",
     "Candidate",
     "Completed",
     "admit",
@@ -37,6 +48,7 @@ __all__ = [
     "give_consent",
     "move_family",
     "open_programme",
+    "receive_public_form",
     "receive_signal",
     "record_contact_attempt",
     "search_families",

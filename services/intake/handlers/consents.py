@@ -49,7 +49,13 @@ async def give_consent(tx: Transaction, command: GiveConsent, *, now: datetime, 
     )
     if command.given:
         await tx.publish(
-            ConsentGiven(family_id=family_id, purpose=command.purpose, text_version=signal.programme_version), now=now
+            ConsentGiven(
+                family_id=family_id,
+                purpose=command.purpose,
+                text_version=signal.programme_version,
+                signal_id=signal.id,
+            ),
+            now=now,
         )
     return family_id
 

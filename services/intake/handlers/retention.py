@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
-from services.intake import store
+from services.intake import outreach_store, store
 from services.intake.contracts import Counted, EraseDue
 from services.intake.events import FamilyErased
+from services.intake.tables import first_contact
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.types import Code
@@ -67,6 +68,8 @@ async def _erase_family(tx: Transaction, family_id: UUID, *, now: datetime) -> N
         .where(store.signal.c.family_id == family_id)
         .values(**dict.fromkeys(PERSONAL_OF_SIGNAL), contact_erased_at=now)
     )
+    signals = select(store.signal.c.id).where(store.signal.c.family_id == family_id)
+    await outreach_store.erase_first_contacts(tx, first_contact.c.signal_id.in_(signals))
     trajectories = (
         select(store.enrolment.c.trajectory_id)
         .where(store.enrolment.c.family_id == family_id)
@@ -91,6 +94,11 @@ async def _erase_signals(tx: Transaction, programme: Code, today: date, limit: i
         .limit(limit)
     )
     erased = await tx.execute(
-        update(signal).where(signal.c.id.in_(due)).values(**dict.fromkeys(PERSONAL_OF_SIGNAL), contact_erased_at=now)
+        update(signal)
+        .where(signal.c.id.in_(due))
+        .values(**dict.fromkeys(PERSONAL_OF_SIGNAL), contact_erased_at=now)
+        .returning(signal.c.id)
     )
-    return erased.rowcount
+    found = list(erased.scalars())
+    await outreach_store.erase_first_contacts(tx, first_contact.c.signal_id.in_(found))
+    return len(found)

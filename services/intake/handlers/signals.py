@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from programmes.load import latest, load, versions
-from services.intake import store
+from services.intake import outreach_store, store
 from services.intake.commands import ReceiveSignal, RecordContactAttempt
 from services.intake.contracts import CloseSignal, Counted
 from services.intake.domain import UNDECIDED, SignalState, erase_on, result_of_closing
@@ -24,8 +24,8 @@ async def receive_signal(
 ) -> store.Signal | Refused:
     """Write down how and where a family was met. The same signal again changes nothing.
 
-    Refuses another signal under the same id, an unknown programme, and a channel that the programme does not have;
-    any area will do, for a family from elsewhere should hear why the programme is not for it.
+    Refuses another signal under the same id, an unknown programme, and a channel or a need that the programme does not
+    have; any area will do, for a family from elsewhere should hear why the programme is not for it.
     """
     known = versions(command.programme)
     if not known or command.programme_version not in (None, *known):
@@ -34,6 +34,9 @@ async def receive_signal(
     programme = latest(command.programme) if version is None else load(command.programme, version)
     if command.channel not in {channel.code for channel in programme.outreach}:
         return Refused("unknown-channel")
+    categories = {category.code for category in programme.categories}
+    if unknown := tuple(need for need in command.needs if need not in categories):
+        return Refused("unknown-need", unknown)
     added = await tx.execute(
         insert(store.signal)
         .values(
@@ -53,6 +56,7 @@ async def receive_signal(
         .returning(store.signal.c.id)
     )
     if added.first() is not None:
+        await outreach_store.write_first_contact(tx, command)
         await tx.publish(
             SignalReceived(
                 signal_id=command.signal_id,
@@ -60,6 +64,8 @@ async def receive_signal(
                 programme_version=programme.version,
                 area=command.area,
                 channel=command.channel,
+                received_by=by,
+                needs=command.needs,
             ),
             now=now,
         )

@@ -1,0 +1,108 @@
+"""What was told when a family was met, and how many public forms came in lately."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.intake.commands import ReachFirst, ReceiveSignal, Referral
+from services.intake.tables import first_contact, public_form, public_salt
+from services.shared.database import Transaction
+from services.shared.types import Code
+
+PERSONAL_OF_FIRST_CONTACT = ("via", "referrer_name", "referrer_phone", "referrer_email")
+_ONE_AT_A_TIME = 0x6B616E73
+"""Key of the lock under which public forms are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstContact:
+    """What was told besides who and where; what identifies somebody is None once it was erased."""
+
+    signal_id: UUID
+    needs: tuple[Code, ...]
+    via: str | None
+    language: Code | None
+    call_consent: int | None
+    """The version of the text under which the family agreed to be called."""
+    referral: Referral | None
+
+
+def _first_contact(row: Any) -> FirstContact:
+    referral = None
+    if row.referrer_name is not None:
+        referral = Referral(
+            name=row.referrer_name,
+            phone=row.referrer_phone,
+            email=row.referrer_email,
+            reach_first=ReachFirst(row.reach_first),
+        )
+    return FirstContact(
+        signal_id=row.signal_id,
+        needs=tuple(row.needs),
+        via=row.via,
+        language=row.language,
+        call_consent=row.call_consent,
+        referral=referral,
+    )
+
+
+async def write_first_contact(tx: Transaction, told: ReceiveSignal) -> None:
+    """Keep what was told besides who and where, where there is anything."""
+    if not (told.needs or told.contact_via or told.contact_language or told.call_consent or told.referral):
+        return
+    referral = told.referral
+    await tx.execute(
+        insert(first_contact).values(
+            signal_id=told.signal_id,
+            needs=list(told.needs),
+            via=told.contact_via,
+            language=told.contact_language,
+            call_consent=told.call_consent,
+            referrer_name=referral.name if referral else None,
+            referrer_phone=referral.phone if referral else None,
+            referrer_email=referral.email if referral else None,
+            reach_first=referral.reach_first if referral else None,
+        )
+    )
+
+
+async def first_contact_of(tx: Transaction, signal_id: UUID) -> FirstContact | None:
+    """What was told at a first meeting, None where nothing was told besides who and where."""
+    row = (await tx.execute(select(first_contact).where(first_contact.c.signal_id == signal_id))).one_or_none()
+    return _first_contact(row) if row is not None else None
+
+
+async def erase_first_contacts(tx: Transaction, wanted: ColumnElement[bool]) -> None:
+    """Let go of whoever stands in what was told, for the signals that are wanted."""
+    nothing = dict.fromkeys(PERSONAL_OF_FIRST_CONTACT)
+    await tx.execute(update(first_contact).where(wanted).values(**nothing))
+
+
+async def lock_public_forms(tx: Transaction) -> None:
+    """Count and add one form at a time, so that many at once do not pass a bound together."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+
+
+async def salt_of(tx: Transaction, day: date, fresh: bytes) -> bytes:
+    """The day's salt; `fresh` becomes it when there is none yet. Salts of earlier days are gone from then on."""
+    await tx.execute(delete(public_salt).where(public_salt.c.day < day))
+    await tx.execute(insert(public_salt).values(day=day, salt=fresh).on_conflict_do_nothing())
+    salt: bytes = (await tx.execute(select(public_salt.c.salt).where(public_salt.c.day == day))).scalar_one()
+    return salt
+
+
+async def public_forms_since(tx: Transaction, since: datetime, digest: bytes) -> tuple[int, int]:
+    """How many public forms came from one address, and how many in all; earlier ones are forgotten."""
+    await tx.execute(delete(public_form).where(public_form.c.at <= since))
+    from_here = func.count().filter(public_form.c.address_digest == digest).label("from_here")
+    query = select(from_here, func.count().label("everywhere")).select_from(public_form)
+    row = (await tx.execute(query)).one()
+    return int(row.from_here), int(row.everywhere)
+
+
+async def add_public_form(tx: Transaction, digest: bytes, *, now: datetime) -> None:
+    await tx.execute(insert(public_form).values(at=now, address_digest=digest))
