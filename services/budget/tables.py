@@ -22,10 +22,16 @@ from sqlalchemy import (
     text,
 )
 
+from services.budget.events import EnvelopeOpened
+from services.shared.scope_keeping import keep_own_scopes
 from services.shared.tables import SharedTables
 
 metadata = MetaData(schema="budget")
-tables = SharedTables(metadata)
+tables = SharedTables(metadata, families=True)
+keep_own_scopes(
+    tables,
+    EnvelopeOpened,
+)
 
 _MOMENT = DateTime(timezone=True)
 _ACCOUNT = ["budget.account.id", "budget.account.programme", "budget.account.ledger"]

@@ -9,8 +9,26 @@ from datetime import datetime
 from services.budget.events import PaymentBatchReleased, SpendingRequestDecided
 from services.desk.contracts import TaskKind
 from services.desk.handlers import close_done, settle_decisions
-from services.intake.events import FamilyDeclined, FamilyEnrolled, FamilyWaitlisted, IntakeCompleted, SignalClosed
-from services.matching.events import TandemChosen, TandemDeclined, TrialEvaluated
+from services.intake.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyDeclined,
+    FamilyEnrolled,
+    FamilyErased,
+    FamilyMoved,
+    FamilyWaitlisted,
+    IntakeCompleted,
+    SignalClosed,
+    SignalReceived,
+)
+from services.matching.events import (
+    PersonLeft,
+    TandemChosen,
+    TandemConfirmed,
+    TandemDeclined,
+    TandemEnded,
+    TrialEvaluated,
+)
 from services.plans.events import (
     AftercareGiven,
     MeasurementTaken,
@@ -22,6 +40,7 @@ from services.plans.events import (
 )
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
+from services.shared.scope_keeping import keep_scopes
 
 DONE = "done"
 INTAKE_KINDS = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
@@ -115,3 +134,21 @@ async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDec
 async def on_payment_batch_released(tx: Transaction, event: PaymentBatchReleased, now: datetime) -> None:
     await settle_decisions(tx, event.batch_id, event.releasers, now=now)
     await close_done(tx, event.batch_id, (TaskKind.RELEASE_BATCH,), DONE, now=now)
+
+
+keep_scopes(
+    consumer,
+    SignalReceived,
+    IntakeCompleted,
+    FamilyEnrolled,
+    FamilyMoved,
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyErased,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+    PersonLeft,
+    TrajectoryClosed,
+)

@@ -41,7 +41,7 @@ SCHEMA = "desk"
 WORKLIST_MAX = 5_000
 
 metadata = MetaData(schema=SCHEMA)
-tables = SharedTables(metadata)
+tables = SharedTables(metadata, families=True)
 
 _MOMENT = DateTime(timezone=True)
 
@@ -235,7 +235,8 @@ class DecisionRow:
     answer: Answer
 
 
-def _task(row: Any) -> Task:
+def task_of(row: Any) -> Task:
+    """A task as it stands in a row."""
     return Task(
         id=row.id,
         kind=TaskKind(row.kind),
@@ -286,14 +287,14 @@ async def open_tasks(
         query = query.where(task.c.taken_by.is_(None))
     if narrowed is not None:
         query = query.where(*narrowed.conditions())
-    return [_task(row) for row in await tx.execute(query)]
+    return [task_of(row) for row in await tx.execute(query)]
 
 
 async def task_by_id(tx: Transaction, task_id: UUID, *, lock: bool = False) -> Task | None:
     """One task; with `lock` nobody else changes it until this transaction ends."""
     query = select(task).where(task.c.id == task_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
-    return _task(row) if row is not None else None
+    return task_of(row) if row is not None else None
 
 
 async def voices(tx: Transaction, task_id: UUID) -> frozenset[UUID]:

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from services.budget.events import ProgrammeFunded
 from services.intake import handlers
+from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
+from services.shared.scope_keeping import keep_scopes
 
 consumer = Consumer("intake")
 
@@ -19,3 +21,14 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
 @consumer.handles(ProgrammeFunded)
 async def on_programme_funded(tx: Transaction, event: ProgrammeFunded, now: datetime) -> None:
     await handlers.open_programme(tx, event, now=now)
+
+
+keep_scopes(
+    consumer,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+    PersonLeft,
+    TrajectoryClosed,
+)

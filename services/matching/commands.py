@@ -34,6 +34,8 @@ class RegisterPerson(_Command):
     trainings: Codes = ()
     vog_until: date | None = None
     capacity: Families
+    team: Code | None = None
+    """The team that the person works in: its other members see their families too."""
 
 
 class ChangeCapacity(_Command):

@@ -69,6 +69,10 @@ class TandemChosen(Event, domain="tandems", subject_field="trajectory_id"):
     trajectory_id: UUID
     family_id: UUID
     tandem_id: UUID
+    supporter_id: UUID | None = None
+    buddy_id: UUID | None = None
+    team: Code | None = None
+    """The supporter's."""
 
 
 class TandemDeclined(Event, domain="tandems", subject_field="trajectory_id"):
@@ -94,6 +98,7 @@ class TandemConfirmed(Event, domain="tandems", subject_field="trajectory_id"):
     buddy_id: UUID
     replaces: bool
     waited_days: int
+    team: Code | None = None
 
 
 class TandemEnded(Event, domain="tandems", subject_field="trajectory_id"):

@@ -83,6 +83,7 @@ def _person(row: Row[Any]) -> Person:
         capacity=row.capacity,
         active_from=row.active_from,
         left_on=row.left_on,
+        team=row.team,
     )
 
 

@@ -18,7 +18,15 @@ from sqlalchemy import (
 )
 
 from services.matching.domain import AT_WORK, OPEN_REQUEST, RequestState, TandemState
-from services.matching.events import TandemPart
+from services.matching.events import (
+    PersonLeft,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TandemPart,
+    TrialEvaluated,
+)
+from services.shared.scope_keeping import keep_own_scopes
 from services.shared.tables import SharedTables
 
 
@@ -36,7 +44,15 @@ def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
 
 
 metadata = MetaData(schema="matching", naming_convention={"ck": "%(table_name)s_%(constraint_name)s"})
-tables = SharedTables(metadata)
+tables = SharedTables(metadata, families=True)
+keep_own_scopes(
+    tables,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+    PersonLeft,
+)
 
 person = Table(
     "person",
@@ -52,6 +68,7 @@ person = Table(
     Column("capacity", Integer, nullable=False),
     Column("active_from", Date, nullable=False),
     Column("left_on", Date),
+    Column("team", Text),
     _one_of("part", TandemPart),
     CheckConstraint("capacity >= 0", name="capacity_not_negative"),
 )

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from services.intake.events import FamilyErased, FamilyMoved
-from services.matching.events import TandemConfirmed, TandemEnded
+from services.intake.events import ConsentGiven, ConsentWithdrawn, FamilyEnrolled, FamilyErased, FamilyMoved
+from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
 from services.plans import handlers
 from services.plans.domain import Change
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
+from services.shared.scope_keeping import keep_scopes
 
 consumer = Consumer("plans")
 
@@ -42,3 +43,18 @@ async def on_tandem_confirmed(tx: Transaction, event: TandemConfirmed, now: date
 async def on_tandem_ended(tx: Transaction, event: TandemEnded, now: datetime) -> None:
     await handlers.end_tandem(tx, event.trajectory_id, event.tandem_id)
     await handlers.remember(tx, event.trajectory_id, Change.TANDEM_ENDED, now=now, reason=event.reason)
+
+
+keep_scopes(
+    consumer,
+    FamilyEnrolled,
+    FamilyMoved,
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyErased,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+    PersonLeft,
+)

@@ -45,6 +45,7 @@ class TrajectoryOpened(Event, domain="trajectories"):
     family_id: UUID
     programme: Code
     programme_version: int
+    area: Code | None = None
 
 
 class TrajectoryPhaseEntered(Event, domain="trajectories", subject_field="trajectory_id"):

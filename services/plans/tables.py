@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.plans.domain import Change, ContactKind, DocumentKind, GoalState, PlanState, Scan, TrajectoryState, Who
-from services.plans.events import Contributor, MeasurementMoment, Phase
+from services.plans.events import Contributor, MeasurementMoment, Phase, TrajectoryClosed, TrajectoryOpened
+from services.shared.scope_keeping import keep_own_scopes
 from services.shared.tables import SharedTables
 
 
@@ -34,7 +35,12 @@ def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
 
 
 metadata = MetaData(schema="plans", naming_convention={"ck": "%(table_name)s_%(constraint_name)s"})
-tables = SharedTables(metadata)
+tables = SharedTables(metadata, families=True)
+keep_own_scopes(
+    tables,
+    TrajectoryOpened,
+    TrajectoryClosed,
+)
 
 trajectory = Table(
     "trajectory",

@@ -70,6 +70,7 @@ class Person:
     capacity: int
     active_from: date
     left_on: date | None
+    team: Code | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,15 @@ async def choose_tandem(tx: Transaction, command: ChooseTandem, *, now: datetime
     await answer_proposal(tx, command.trajectory_id, ProposalState.CHOSEN, on=today)
     await set_request(tx, request, RequestState.TRIAL)
     await tx.publish(
-        TandemChosen(trajectory_id=command.trajectory_id, family_id=request.family_id, tandem_id=option.id), now=now
+        TandemChosen(
+            trajectory_id=command.trajectory_id,
+            family_id=request.family_id,
+            tandem_id=option.id,
+            supporter_id=option.supporter_id,
+            buddy_id=option.buddy_id,
+            team=people[option.supporter_id].team,
+        ),
+        now=now,
     )
     return Done(changed=True)
 
@@ -118,6 +126,7 @@ async def _confirm(tx: Transaction, request: Request, tandem: Tandem, *, now: da
     confirmed = {"state": TandemState.CONFIRMED, "confirmed_on": today}
     await tx.execute(update(tables.tandem_).where(tables.tandem_.c.id == tandem.id).values(confirmed))
     await set_request(tx, request, RequestState.MATCHED)
+    supporter = (await store.persons(tx, [tandem.supporter_id]))[tandem.supporter_id]
     await tx.publish(
         TandemConfirmed(
             trajectory_id=request.trajectory_id,
@@ -127,6 +136,7 @@ async def _confirm(tx: Transaction, request: Request, tandem: Tandem, *, now: da
             buddy_id=tandem.buddy_id,
             replaces=replaces,
             waited_days=(today - request.requested_on).days,
+            team=supporter.team,
         ),
         now=now,
     )

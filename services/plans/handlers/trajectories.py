@@ -59,6 +59,7 @@ async def open_trajectory(tx: Transaction, command: OpenTrajectory, *, now: date
             family_id=command.family_id,
             programme=command.programme,
             programme_version=command.programme_version,
+            area=command.area,
         ),
         now=now,
     )
