@@ -10,35 +10,48 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from deploy.services import FRONT, SERVICES, package_of, part_of
 from services.shared.database import Database
 from services.shared.health import OK, Check, Health, server
 from services.shared.logs import configure_logs, logger
-from services.shared.problems import install_problems
-from services.shared.screens.assets import Assets, AssetsError, load_assets
+from services.shared.places import BEGIN
+from services.shared.problems import Problem, install_problems, told_in_json
+from services.shared.screens.assets import Assets, AssetsError
 from services.shared.screens.language import router as language_router
 from services.shared.screens.pages import Screens
 from services.shared.service import EXIT_BAD_SETTINGS, Service
 from services.shared.settings import Settings, SettingsError, load_settings
-from services.shared.web import secured
+from services.shared.web import packed_assets, secured
 
 STOP_SECONDS = 10
 
 _log = logger(__name__)
 
 HERE = Path(__file__).parent
+DESK = "desk"
 
 
 def front_app(applications: Mapping[str, FastAPI], health: Health, assets: Assets) -> FastAPI:
-    """One application: every service under `/<service>`, the landing page, `/taal`, `/assets/...`, `/health/...`."""
+    """One application: every service under `/<service>`, and `/`, `/over`, `/taal`, `/assets/...`, `/health/...`."""
     screens = Screens(assets, [HERE])
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    install_problems(app)
+
+    def present(request: Request, problem: Problem) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return told_in_json(request, problem)
+        values = {"status": problem.status, "code": problem.code, "trace": None}
+        return screens.page(request, "problem.html", values, status=problem.status)
+
+    install_problems(app, present)
 
     @app.get("/")
-    async def landing(request: Request) -> Response:
+    async def begin() -> Response:
+        return RedirectResponse(BEGIN, 303)
+
+    @app.get("/over")
+    async def about(request: Request) -> Response:
         results = await health.results()
         parts = [(name, results.get(name) == OK) for name in applications]
         return screens.page(request, "landing.html", {"parts": parts})
@@ -69,12 +82,15 @@ async def open_applications(settings: Settings) -> tuple[dict[str, FastAPI], dic
         databases[name] = database
         if application is not None:
             applications[name] = application
+    for application in applications.values():
+        # One process: whichever part is asked first renews a session where the desk keeps it.
+        application.state.renew = applications[DESK].state.renew
     return applications, databases
 
 
 async def run(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT."""
-    assets = load_assets(settings.theme_file)
+    assets = packed_assets(settings.theme_file)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,6 +1,8 @@
 """Runs the desk: `python -m services.desk`."""
 
-from services.desk import api, bus, contracts, store, timeline_bus
+from pathlib import Path
+
+from services.desk import api, bus, contracts, pages, store, timeline_bus
 from services.desk.activities import DeskActivities
 from services.shared.service import Service
 
@@ -12,6 +14,8 @@ SERVICE = Service(
     activities=lambda part: DeskActivities(part.database),
     task_queue=contracts.TASK_QUEUE,
     router=api.router,
+    pages=pages.router,
+    room=Path(__file__).parent,
     needs_temporal_on_web=True,
 )
 

@@ -4,7 +4,9 @@ from starlette.requests import HTTPConnection
 
 SIGN_IN = "/desk/aanmelden"
 SIGN_OUT = "/desk/afmelden"
-START = "/desk/werklijst"
+BEGIN = "/desk/begin"
+"""Leads on to what somebody's work begins with, or to the door."""
+WORKLIST = "/desk/werklijst"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """What changes nothing, however often it is asked."""
 

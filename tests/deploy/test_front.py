@@ -49,8 +49,8 @@ async def test_each_service_answers_under_its_own_name(front: httpx.AsyncClient,
     assert (await front.get(f"/{name}/v1/openapi.json")).status_code == 200
 
 
-async def test_the_landing_page_is_dutch_and_says_which_part_does_not_work(front: httpx.AsyncClient) -> None:
-    page = await front.get("/")
+async def test_the_page_about_the_parts_is_dutch_and_says_which_part_does_not_work(front: httpx.AsyncClient) -> None:
+    page = await front.get("/over")
 
     assert '<html lang="nl"' in page.text
     states = re.findall(r"<h2[^>]*>(.*?)</h2>.*?status-badge--\w+\">(.*?)</span>", page.text, re.DOTALL)
@@ -58,6 +58,19 @@ async def test_the_landing_page_is_dutch_and_says_which_part_does_not_work(front
     assert dict(states)["Gezinsplannen"] == "werkt nu niet"
     assert dict(states)["Gezinsbudget"] == "werkt"
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+async def test_whoever_comes_begins_at_the_desk(front: httpx.AsyncClient) -> None:
+    answer = await front.get("/")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/begin")
+
+
+async def test_an_unknown_address_is_told_in_words_to_people(front: httpx.AsyncClient) -> None:
+    answer = await front.get("/nergens", headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert answer.status_code == 404
+    assert "Dit is er niet (meer)" in answer.text
 
 
 async def test_an_unknown_address_is_a_problem_in_json(front: httpx.AsyncClient) -> None:
@@ -83,7 +96,7 @@ def test_without_the_npm_packages_the_front_says_in_one_line_what_to_do(
         return load_assets(theme_file, packages=tmp_path)
 
     monkeypatch.setattr("deploy.front.load_settings", lambda: placeholder_settings)
-    monkeypatch.setattr("deploy.front.load_assets", load_nothing)
+    monkeypatch.setattr("deploy.front.packed_assets", load_nothing)
     monkeypatch.setattr("deploy.front.configure_logs", lambda *_: None)
 
     assert main() == EXIT_BAD_SETTINGS

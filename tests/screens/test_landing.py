@@ -1,4 +1,4 @@
-"""The first page holds for whoever reads it: by eye, by ear, by keyboard, on a phone, on paper, without scripts."""
+"""The page about the parts holds for whoever reads it: by eye, by ear, by keyboard, on a phone, on paper, without scripts."""
 
 from collections.abc import AsyncIterator
 
@@ -31,7 +31,7 @@ async def address(site: Site) -> AsyncIterator[str]:
     for name in SERVICES:
         health.add(name, fails if name == "plans" else works)
     async with site(front_app({name: FastAPI() for name in SERVICES}, health, load_assets())) as front:
-        yield front
+        yield f"{front}/over"
 
 
 @pytest.mark.parametrize("width", [1280, PHONE, ZOOMED_400_PERCENT])
@@ -80,11 +80,11 @@ async def test_everything_is_reached_by_keyboard_and_shows_where_one_is(address:
 
 async def test_the_language_is_chosen_without_scripts_and_stays_chosen(address: str, page: OpenPage) -> None:
     opened = await page(PHONE, javascript=False)
-    await opened.goto(f"{address}/?van=folder")
+    await opened.goto(f"{address}?van=folder")
     await opened.get_by_role("button", name="English").click()
 
     await expect(opened.get_by_text("does not work now")).to_be_visible()
-    assert opened.url == f"{address}/?van=folder"
+    assert opened.url == f"{address}?van=folder"
     await opened.goto(address)
     await expect(opened.locator("html")).to_have_attribute("lang", "en")
     await opened.get_by_role("button", name="Nederlands").click()

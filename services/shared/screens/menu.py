@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.shared.access import Actor
-from services.shared.places import START
+from services.shared.places import WORKLIST
 from services.shared.roles import Role
 
 STAFF = frozenset(Role) - {Role.BUDDY, Role.FAMILY_MEMBER}
@@ -20,8 +20,8 @@ class MenuEntry:
 
 
 ENTRIES = (
-    MenuEntry("worklist", START, STAFF),
-    MenuEntry("families", "/desk/gezinnen", STAFF - {Role.ADMINISTRATOR}),
+    MenuEntry("worklist", WORKLIST, STAFF),
+    MenuEntry("families", "/desk/gezinnen", STAFF - {Role.ADMINISTRATOR} | {Role.BUDDY}),
     MenuEntry("signals", "/intake/signalen", CASEWORK),
     MenuEntry("first-meeting", "/intake/kennismaking", CASEWORK),
     MenuEntry("payments", "/budget/betalingen", frozenset({Role.PAYMENT_RELEASER, Role.CONTROLLER})),
