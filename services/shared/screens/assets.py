@@ -14,6 +14,7 @@ from starlette.routing import Route
 NODE_MODULES = Path(__file__).resolve().parents[3] / "node_modules"
 OWN_LOOK = Path(__file__).with_name("look.css")
 ICON = Path(__file__).with_name("icon.svg")
+PANELS = Path(__file__).with_name("panels.js")
 TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens/dist/theme.css"
 HTMX = "htmx.org/dist/htmx.min.js"
 # Only what a screen uses: all components together weigh three times as much.
@@ -97,6 +98,7 @@ def load_assets(theme_file: Path | None = None, *, packages: Path = NODE_MODULES
     files = [
         _asset("look.css", CSS, f'@charset "UTF-8";\n{look}'),
         _asset("htmx.js", JAVASCRIPT, _read(packages / HTMX)),
+        _asset("panels.js", JAVASCRIPT, PANELS.read_text()),
         _asset("icon.svg", SVG, ICON.read_text()),
     ]
     themes = _themes_in(tokens)
