@@ -33,6 +33,7 @@ class Stack:
     """One running copy. `with Stack(home) as stack:` or `async with`; everything it keeps stands in `home`.
 
     `named` are settings by key; an engine that they name is not started. `front_port` 0 takes any free port.
+    `before_ready` is called when all processes are there and nobody has been told yet.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Stack:
         front_port: int = 0,
         screens: bool = False,
         tell: Callable[[str], None] = lambda line: None,
+        before_ready: Callable[["Stack"], None] = lambda stack: None,
     ) -> None:
         self.home = home.absolute()
         self.ports = Ports(self.home / "ports.json")
@@ -55,6 +57,7 @@ class Stack:
         self._front_port = front_port
         self._screens = screens
         self._tell = tell
+        self._before_ready = before_ready
         self._keepers: dict[str, Keeper] = {}
         self._health_ports: dict[str, int] = {}
         self._ready = False
@@ -97,6 +100,7 @@ class Stack:
             migrate(self._settings)
             declare_queues(self._settings)
             self.start_programs()
+            self._before_ready(self)
         except BaseException:
             self.stop()
             raise

@@ -11,11 +11,15 @@ from threading import Event
 from time import monotonic
 from types import FrameType
 
+import httpx
+
+from deploy.local import practice
 from deploy.local.environment import named_settings, settings_from, with_stand_ins
 from deploy.local.process import StartError
 from deploy.local.programs import OUR_PROGRAMS, ROOT, Program
 from deploy.local.stack import Stack
 from deploy.local.state import home_folder, read_state, supervisor_of
+from services.shared.places import SIGN_IN
 
 UP_SECONDS = 420.0
 DOWN_SECONDS = 240.0
@@ -39,8 +43,17 @@ def run(arguments: argparse.Namespace, *, programs: Sequence[Program] = OUR_PROG
     named = named_settings(home)
     if arguments.detach:
         return _up_in_background(home, arguments)
-    port = arguments.port or settings_from(home, with_stand_ins(named)).front_port
-    stack = Stack(home, named=named, programs=programs, front_port=port, screens=arguments.screens, tell=_tell)
+    settings = settings_from(home, with_stand_ins(named))
+    has_practice = programs is OUR_PROGRAMS and practice.wanted_in(home, named, settings)
+    stack = Stack(
+        home,
+        named=named,
+        programs=programs,
+        front_port=arguments.port or settings.front_port,
+        screens=arguments.screens,
+        tell=_tell,
+        before_ready=_put_practice if has_practice else _put_nothing,
+    )
     if "rabbitmq_url" in named:
         _tell("this broker is your own: import what ./kansen definitions prints once, and after every new version")
     asked = Event()
@@ -102,6 +115,20 @@ def _follow_until_ready(process: subprocess.Popen[bytes], home: Path, show: Call
         process.wait(DOWN_SECONDS)
     show()
     return process.returncode or 1
+
+
+def _put_nothing(stack: Stack) -> None:
+    """A stack that is worked with brings its own."""
+
+
+def _put_practice(stack: Stack) -> None:
+    try:
+        put = practice.put(stack.address, stack.settings)
+    except (practice.PracticeError, httpx.HTTPError) as error:
+        # To practise is not to work: the stack is there without it.
+        _tell(f"no practice data, ./kansen up tries again: {error}")
+        return
+    _tell(f"practice data: {put}; sign in at {stack.address}{SIGN_IN}")
 
 
 def _addresses(home: Path) -> list[str]:

@@ -37,11 +37,11 @@ def build_town(programme: Programme, chance: Chance, families: int) -> Town:
         workers=staff(programme, chance, working),
         supporters=working,
         buddies=buddies(programme, chance, families),
-        payees=_payees(programme, chance),
+        payees=payees_of(programme, chance),
     )
 
 
-def _payees(programme: Programme, chance: Chance) -> dict[str, RegisterPayee]:
+def payees_of(programme: Programme, chance: Chance) -> dict[str, RegisterPayee]:
     """A shop or organisation for each category that families spend on, and the programme's executor."""
     spent_on = [category for category in programme.categories if category.spender is Spender.FAMILY]
     names = {category.code: f"Winkel {category.name}" for category in spent_on}
