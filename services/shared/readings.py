@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 
 from services.shared.access import Actor
 from services.shared.database import Transaction
+from services.shared.permissions import Permission
+from services.shared.scopes import Scope, must_see
 from services.shared.trace import current_trace_id
 from services.shared.types import Code
 
@@ -25,3 +27,25 @@ async def log_reading(tx: Transaction, actor: Actor, family_id: UUID, *, what: C
             trace_id=current_trace_id(),
         )
     )
+
+
+async def must_read(
+    tx: Transaction,
+    actor: Actor,
+    permission: Permission,
+    *,
+    what: Code,
+    now: datetime,
+    trajectory_id: UUID | None = None,
+    family_id: UUID | None = None,
+    signal_id: UUID | None = None,
+) -> Scope:
+    """`must_see`, and the line that says so: for every route and page that shows what is kept of one family.
+
+    A signal of whom nobody knows the family yet is logged under its own id.
+    """
+    scope = await must_see(tx, actor, permission, trajectory_id=trajectory_id, family_id=family_id, signal_id=signal_id)
+    whom = scope.family_id or scope.signal_id
+    if whom is not None:
+        await log_reading(tx, actor, whom, what=what, now=now)
+    return scope

@@ -360,5 +360,12 @@ async def _tandem(database: Database, family: str) -> store.Tandem:
     return tandem
 
 
-def test_matching_hears_of_closed_trajectories_only() -> None:
-    assert bus.consumer.routing_keys == ["trajectory.closed"]
+def test_matching_hears_of_closed_trajectories_and_of_what_says_who_may_see_a_family() -> None:
+    assert bus.consumer.routing_keys == [
+        "consent.given",
+        "consent.withdrawn",
+        "family.enrolled",
+        "family.erased",
+        "family.moved",
+        "trajectory.closed",
+    ]

@@ -45,6 +45,10 @@ class Household:
     def trajectory_id(self) -> UUID:
         return trajectory_of(self.family)
 
+    @property
+    def family_id(self) -> UUID:
+        return stable_id("family", self.family)
+
     async def happens(self, handler: Callable[..., Any], command: object) -> Any:
         """What a workflow asks."""
         async with self.database.transaction() as tx:
@@ -60,7 +64,7 @@ class Household:
             handlers.open_trajectory,
             OpenTrajectory(
                 trajectory_id=self.trajectory_id,
-                family_id=stable_id("family", self.family),
+                family_id=self.family_id,
                 programme=PROGRAMME,
                 programme_version=programme_version,
                 area="beijum",

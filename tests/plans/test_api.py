@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import select
 
-from services.plans import handlers
+from services.matching.events import TandemConfirmed, TandemEnded
+from services.plans import bus
 from services.plans.__main__ import SERVICE
 from services.plans.events import Contributor, Phase
 from services.shared.access import Actor, issue_token
@@ -16,13 +18,17 @@ from services.shared.database import Database
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
-from tests.plans.household import CALM, FATIMA, HENK, STARTED, Household, goal
+from tests.hearing import hears
+from tests.plans.household import CALM, FATIMA, HENK, PROGRAMME, STARTED, Household, goal
 
 pytestmark = pytest.mark.engines
 
 NOW = morning_of(STARTED)
-COORDINATOR = Actor(person=stable_id("person", "Marieke"), roles=frozenset({Role.TEAM_COORDINATOR}))
-OTHER_SUPPORTER = Actor(person=stable_id("person", "Joost"), roles=frozenset({Role.SUPPORTER}))
+BEIJUM: dict[str, Any] = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
+COORDINATOR = Actor(person=stable_id("person", "Marieke"), roles=frozenset({Role.TEAM_COORDINATOR}), **BEIJUM)
+COLLEAGUE = Actor(person=stable_id("person", "Joost"), roles=frozenset({Role.SUPPORTER}), **BEIJUM)
+OTHER_SUPPORTER = Actor(person=stable_id("person", "Ria"), roles=frozenset({Role.SUPPORTER}))
+TANDEM_ID = UUID(int=1)
 LETTERS = goal("Alle brieven open en beantwoord")
 
 Headers = Callable[[Actor], dict[str, str]]
@@ -53,14 +59,17 @@ async def family(database: Database) -> Household:
     """A family that works with Henk and Fatima."""
     household = Household(database)
     await household.opens()
-    async with database.transaction() as tx:
-        await handlers.confirm_tandem(
-            tx,
-            household.trajectory_id,
-            tandem_id=UUID(int=1),
-            supporter_id=HENK.person,
-            buddy_id=FATIMA.person,
-        )
+    confirmed = TandemConfirmed(
+        trajectory_id=household.trajectory_id,
+        family_id=household.family_id,
+        tandem_id=TANDEM_ID,
+        supporter_id=HENK.person,
+        buddy_id=FATIMA.person,
+        replaces=False,
+        waited_days=3,
+        team="wij-beijum",
+    )
+    await hears(database, bus.consumer, confirmed, now=NOW)
     return household
 
 
@@ -123,16 +132,44 @@ async def test_another_supporter_changes_nothing(web: AsyncClient, as_: Headers,
     assert plan.json()["versions"] == []
 
 
-async def test_whether_a_family_exists_is_told_to_coordinators_only(web: AsyncClient, as_: Headers) -> None:
-    path = f"/v1/trajectories/{UUID(int=404)}"
+async def test_a_colleague_of_the_team_sees_how_far_a_family_is_but_not_its_plan(
+    web: AsyncClient, as_: Headers, family: Household
+) -> None:
+    path = f"/v1/trajectories/{family.trajectory_id}"
 
-    assert (await web.get(path, headers=as_(HENK))).status_code == 403
-    assert (await web.get(path, headers=as_(COORDINATOR))).status_code == 404
+    assert (await web.get(path, headers=as_(COLLEAGUE))).status_code == 200
+    assert (await web.get(f"{path}/plans", headers=as_(COLLEAGUE))).status_code == 403
+
+
+async def test_whether_a_family_exists_is_told_to_nobody_who_may_not_see_it(
+    web: AsyncClient, as_: Headers, family: Household
+) -> None:
+    answers = [
+        await web.get(f"/v1/trajectories/{trajectory_id}", headers=as_(OTHER_SUPPORTER))
+        for trajectory_id in (family.trajectory_id, UUID(int=404))
+    ]
+
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(403, "not-your-family")] * 2
+
+
+async def test_whoever_reads_a_plan_is_written_down_and_who_may_not_is_not(
+    web: AsyncClient, as_: Headers, family: Household
+) -> None:
+    path = f"/v1/trajectories/{family.trajectory_id}/plans"
+    for actor in (HENK, OTHER_SUPPORTER, FATIMA):
+        await web.get(path, headers=as_(actor))
+
+    reading = family.database.tables.reading
+    async with family.database.transaction() as tx:
+        rows = (await tx.execute(select(reading).order_by(reading.c.position))).all()
+    assert [(row.person, row.family_id, row.what, row.at) for row in rows] == [
+        (actor.person, family.family_id, "plan", NOW) for actor in (HENK, FATIMA)
+    ]
 
 
 async def test_a_tandem_that_ended_opens_nothing_any_more(web: AsyncClient, as_: Headers, family: Household) -> None:
-    async with family.database.transaction() as tx:
-        await handlers.end_tandem(tx, family.trajectory_id, UUID(int=1))
+    ended = TandemEnded(trajectory_id=family.trajectory_id, tandem_id=TANDEM_ID, reason="moved")
+    await hears(family.database, bus.consumer, ended, now=NOW)
 
     assert (await web.get(f"/v1/trajectories/{family.trajectory_id}", headers=as_(HENK))).status_code == 403
 
