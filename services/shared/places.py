@@ -1,5 +1,7 @@
 """Tells the two sides of a service's web application apart: its API under /v1, and its pages everywhere else."""
 
+from ipaddress import ip_address
+
 from starlette.requests import HTTPConnection
 
 SIGN_IN = "/desk/aanmelden"
@@ -20,3 +22,13 @@ def is_page(request: HTTPConnection) -> bool:
 def is_our_path(address: str) -> bool:
     """Whether an address is a path here: `//host` and `/\\host` lead elsewhere."""
     return address.startswith("/") and address[1:2] not in ("/", "\\") and address.isprintable()
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host, by name or number, is this machine itself and nothing else."""
+    if host is None or host == "localhost":
+        return host is not None
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -5,12 +5,15 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from yarl import URL
 
+from services.shared.places import is_loopback
+from services.shared.roles import Role
 from services.shared.secrets import derive
 
 PREFIX = "KANSEN_"
@@ -59,6 +62,23 @@ class Settings(BaseSettings):
     mail_user: str | None = None
     mail_password: SecretStr | None = None
     mail_from: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = None
+    oidc_issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^?# ]+$")] | None = None
+    """Where staff sign in; without it a local stack lets in made-up people, and production does not start."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    """None for a public client: PKCE is used either way."""
+    oidc_scopes: str = "openid profile"
+    oidc_person_claim: str = "sub"
+    oidc_name_claim: str = "name"
+    oidc_role_claim: str = "roles"
+    """A dot leads further in: `realm_access.roles`."""
+    oidc_role_names: dict[str, Role] = {}
+    """What the provider calls a role of ours, where it has other names: `{"grp-kansen-maatje": "buddy"}`."""
+    oidc_programme_claim: str = "programmes"
+    oidc_area_claim: str = "areas"
+    oidc_team_claim: str = "team"
+    session_idle_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 60
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 10
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key")
@@ -120,6 +140,21 @@ class Settings(BaseSettings):
             raise ValueError("database_url: postgresql+psycopg://user:password@host:port/database")
         if self.environment == "production" and self.oin == "0" * 20:
             raise ValueError("oin: name the organisation's own OIN in production")
+        return self
+
+    @model_validator(mode="after")
+    def _people_sign_in(self) -> Self:
+        if (self.oidc_issuer is None) is not (self.oidc_client_id is None):
+            raise ValueError("oidc_issuer and oidc_client_id: give both or neither")
+        issuer = urlsplit(self.oidc_issuer or "")
+        if issuer.scheme == "http" and (self.environment == "production" or not is_loopback(issuer.hostname)):
+            raise ValueError("oidc_issuer: https, or a provider on this machine for a local stack")
+        if self.environment != "production":
+            return self
+        if self.oidc_issuer is None:
+            raise ValueError("oidc_issuer: name where staff sign in (OpenID Connect); made-up people are for practice")
+        if not (self.site_address or "").startswith("https://"):
+            raise ValueError("site_address: name the https address of the screens: people come back there to sign in")
         return self
 
     def database_url_for(self, service: str) -> str:

@@ -58,6 +58,9 @@ def test_no_token_is_made_where_people_sign_in(
 ) -> None:
     monkeypatch.setenv("KANSEN_ENVIRONMENT", "production")
     monkeypatch.setenv("KANSEN_OIN", "00000001003214345000")
+    monkeypatch.setenv("KANSEN_SITE_ADDRESS", "https://kansen.example")
+    monkeypatch.setenv("KANSEN_OIDC_ISSUER", "https://sign-in.example")
+    monkeypatch.setenv("KANSEN_OIDC_CLIENT_ID", "kansen")
 
     assert _token("--role", "administrator") == 2
     assert capsys.readouterr().out == ""

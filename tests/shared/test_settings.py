@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.shared.roles import Role
 from services.shared.settings import SettingsError, load_settings
 
 GOOD = {
@@ -70,6 +71,55 @@ def test_a_short_secret_and_a_foreign_database_are_refused(monkeypatch: pytest.M
 def test_production_names_its_organisation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KANSEN_ENVIRONMENT", "production")
     with pytest.raises(SettingsError, match="OIN"):
+        load_settings()
+
+
+PRODUCTION = {
+    "KANSEN_ENVIRONMENT": "production",
+    "KANSEN_OIN": "00000001003214345000",
+    "KANSEN_SITE_ADDRESS": "https://kansen.example",
+    "KANSEN_OIDC_ISSUER": "https://sign-in.example",
+    "KANSEN_OIDC_CLIENT_ID": "kansen",
+}
+
+
+@pytest.mark.parametrize(
+    ("without", "told"),
+    [
+        (("KANSEN_OIDC_ISSUER", "KANSEN_OIDC_CLIENT_ID"), "oidc_issuer: name where staff sign in"),
+        (("KANSEN_OIDC_CLIENT_ID",), "give both or neither"),
+        (("KANSEN_SITE_ADDRESS",), "site_address: name the https address"),
+    ],
+)
+def test_production_does_not_start_where_nobody_can_sign_in(
+    monkeypatch: pytest.MonkeyPatch, without: tuple[str, ...], told: str
+) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().environment == "production"
+    for name in without:
+        monkeypatch.delenv(name)
+    with pytest.raises(SettingsError, match=told):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("environment_name", "issuer"), [("production", "http://127.0.0.1:9"), ("local", "http://elsewhere.example")]
+)
+def test_nobody_signs_in_over_an_open_line(monkeypatch: pytest.MonkeyPatch, environment_name: str, issuer: str) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KANSEN_ENVIRONMENT", environment_name)
+    monkeypatch.setenv("KANSEN_OIDC_ISSUER", issuer)
+    with pytest.raises(SettingsError, match="oidc_issuer: https"):
+        load_settings()
+
+
+def test_a_provider_may_call_roles_by_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANSEN_OIDC_ROLE_NAMES", '{"grp-maatje": "buddy"}')
+    assert load_settings().oidc_role_names == {"grp-maatje": Role.BUDDY}
+    monkeypatch.setenv("KANSEN_OIDC_ROLE_NAMES", '{"grp-maatje": "queen"}')
+    with pytest.raises(SettingsError, match="oidc_role_names"):
         load_settings()
 
 
