@@ -15,6 +15,8 @@ NODE_MODULES = Path(__file__).resolve().parents[3] / "node_modules"
 OWN_LOOK = Path(__file__).with_name("look.css")
 ICON = Path(__file__).with_name("icon.svg")
 PANELS = Path(__file__).with_name("panels.js")
+KEPT_FORMS = Path(__file__).with_name("kept-forms.js")
+KEEPING_FORM = Path(__file__).with_name("keeping-form.js")
 TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens/dist/theme.css"
 HTMX = "htmx.org/dist/htmx.min.js"
 # Only what a screen uses: all components together weigh three times as much.
@@ -99,6 +101,8 @@ def load_assets(theme_file: Path | None = None, *, packages: Path = NODE_MODULES
         _asset("look.css", CSS, f'@charset "UTF-8";\n{look}'),
         _asset("htmx.js", JAVASCRIPT, _read(packages / HTMX)),
         _asset("panels.js", JAVASCRIPT, PANELS.read_text()),
+        _asset("kept-forms.js", JAVASCRIPT, KEPT_FORMS.read_text()),
+        _asset("keeping-form.js", JAVASCRIPT, KEEPING_FORM.read_text()),
         _asset("icon.svg", SVG, ICON.read_text()),
     ]
     themes = _themes_in(tokens)

@@ -12,12 +12,16 @@ from starlette.responses import RedirectResponse, Response
 from services.shared.access import Actor, known_actor
 from services.shared.places import SAFE_METHODS, SIGN_IN, is_our_path, is_page
 from services.shared.problems import Problem, told_in_json
+from services.shared.roles import Role
 from services.shared.screens.csrf import FIELD, VISITOR, refuse_foreign, refuse_forged, token_for
 from services.shared.screens.menu import menu_for
 from services.shared.screens.pages import Screens
+from services.shared.sealed_forms import owner_of, public_key
 from services.shared.sessions import keep_cookie
 from services.shared.trace import current_trace_id
 
+KEEPS_FORMS = frozenset({Role.OUTREACH_WORKER, Role.SUPPORTER, Role.TEAM_COORDINATOR})
+"""They meet families where there is no connection."""
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 UPLOAD_BYTES_MAX = 12 * 1024 * 1024
 FIELDS_MAX = 1000
@@ -53,11 +57,25 @@ def framed(request: Request, template: str, values: Mapping[str, Any] | None = N
     def csrf_field() -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token())
 
-    frame = {"actor": actor, "menu": menu_for(actor), "csrf_token": csrf_token, "csrf_field": csrf_field}
+    frame = {
+        "actor": actor,
+        "menu": menu_for(actor),
+        "kept": kept_for(request, getattr(request.state, "keeps_for", actor)),
+        "csrf_token": csrf_token,
+        "csrf_field": csrf_field,
+    }
     response = screens.page(request, template, values, status=status, frame=frame)
     if asked and visitor is not None:
         keep_cookie(response, VISITOR, visitor, sealed=request.app.state.sealed)
     return response
+
+
+def kept_for(request: Request, actor: Actor | None) -> Mapping[str, str] | None:
+    """How a page keeps forms that cannot be sent now, for those who fill them in where there is no connection."""
+    if actor is None or not actor.roles & KEEPS_FORMS:
+        return None
+    secret: str = request.app.state.secret
+    return {"key": public_key(secret), "owner": owner_of(secret, actor.person)}
 
 
 async def checked_form(request: Request) -> AsyncIterator[FormData]:

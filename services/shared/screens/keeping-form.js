@@ -1,0 +1,76 @@
+// A form that may be filled in without a connection: form[data-keeps]. Without this script it is an ordinary form.
+
+const place = document.querySelector("[data-kept]");
+const { able, correct, keep, sendAll } = await import(place.dataset.script);
+
+const SHELL_CACHE = "kansen-shell";
+const form = document.querySelector("form[data-keeps]");
+
+// One of these must be filled in; the browser says so in its own words, at the field.
+function oneOf(fields) {
+  const check = () => {
+    const filled = fields.some((field) => field.value.trim() !== "");
+    fields[0].required = !filled;
+  };
+  for (const field of fields) field.addEventListener("input", check);
+  check();
+}
+
+function outcomeShown(name) {
+  for (const panel of document.querySelectorAll("[data-keeps-outcome]")) {
+    panel.hidden = panel.dataset.keepsOutcome !== name;
+    if (!panel.hidden) panel.focus();
+  }
+}
+
+let busy = false;
+
+async function onSubmit(event) {
+  event.preventDefault();
+  if (busy) return;
+  busy = true;
+  try {
+    const id = form.elements.namedItem("key").value;
+    const fields = [...new FormData(form)].filter(([name]) => name !== "csrf");
+    if ((await keep(id, fields)) === "full") return outcomeShown("full");
+    const outcome = (await sendAll()).get(id);
+    if (outcome === "saved") return location.assign(form.dataset.done + id);
+    if (outcome === "refused") return await correct(id);
+    const remembered = new Set(["programme", "channel", "area"]);
+    for (const field of form.elements) {
+      if (remembered.has(field.name) || field.name === "csrf") continue;
+      if (field.type === "checkbox") field.checked = false;
+      else if (field.tagName !== "BUTTON" && field.tagName !== "FIELDSET") field.value = "";
+    }
+    form.elements.namedItem("key").value = crypto.randomUUID();
+    form.querySelectorAll("input").forEach((field) => field.dispatchEvent(new Event("input")));
+    outcomeShown("kept");
+  } catch {
+    // This device cannot keep anything (a private window, a full disk): send it the ordinary way.
+    form.submit();
+  } finally {
+    busy = false;
+  }
+}
+
+// Puts the page that opens without a connection, and what it is made of, in this device's store. It names nobody.
+async function storeShell() {
+  const cache = await caches.open(SHELL_CACHE);
+  const answer = await fetch(form.dataset.shell, { redirect: "manual", cache: "no-store" });
+  if (!answer.ok) return;
+  await cache.put(form.dataset.shell, answer.clone());
+  const shell = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const parts = [...shell.querySelectorAll("link[href], script[src]")].map((part) => part.getAttribute("href") ?? part.getAttribute("src"));
+  await cache.addAll([...new Set([...parts, place.dataset.script])]);
+}
+
+async function start() {
+  oneOf([...form.querySelectorAll("[data-one-of]")]);
+  form.addEventListener("submit", onSubmit);
+  if (form.dataset.shell && "serviceWorker" in navigator) {
+    await navigator.serviceWorker.register(form.dataset.worker);
+    await storeShell();
+  }
+}
+
+if (able && form) start().catch(() => {});
