@@ -18,18 +18,22 @@ from deploy.local.ports import LOOPBACK
 from programmes.load import all_programmes
 from programmes.schema import Programme
 from services.budget.commands import TEST_DEBTOR, FundProgramme
+from services.desk.practice import PRACTICE_PEOPLE
 from services.matching.commands import RegisterPerson
 from services.shared.access import Actor, issue_token
 from services.shared.calendar import add_months, local_date
 from services.shared.roles import Role
 from services.shared.settings import Settings
-from services.shared.types import stable_id
+from services.shared.types import Code, stable_id
 from simulation.town.chance import Chance
 from simulation.town.town import EXECUTOR, payees_of
 from simulation.town.workers import buddies, supporters
 
 MARKER = "practice"
 WANTED, DONE = "wanted", "done"
+
+TANDEM_OF = {"kansrijk-groningen": ("sanne", "bea"), "kansrijke-start-groningen": ("karim",)}
+"""Which of the people to practise as are supporter or buddy in which programme."""
 
 SEED = 1
 FAMILIES = 12
@@ -67,7 +71,7 @@ def wanted_in(home: Path, named: Mapping[str, object], settings: Settings) -> bo
         and settings.front_host in (LOOPBACK, "localhost", "::1")
         and not any(named.get(key) for key in OF_ONES_OWN)
     )
-    if may and is_fresh:
+    if may and is_fresh and not marker.exists():
         home.mkdir(parents=True, exist_ok=True)
         marker.write_text(WANTED)
     return may and marker.exists() and marker.read_text() == WANTED
@@ -99,16 +103,33 @@ def put(address: str, settings: Settings) -> Practice:
                 debtor=TEST_DEBTOR,
             )
             send("/budget/v1/programme-fundings", iter([money]))
-            people += send("/matching/v1/people", _people(programme, chance, today))
+            people += send("/matching/v1/people", _people(programme, chance, today, TANDEM_OF.get(programme.id, ())))
     (settings.home / MARKER).write_text(DONE)
     return Practice(tuple(each.id for each in open_today), people)
 
 
-def _people(programme: Programme, chance: Chance, today: date) -> Iterator[RegisterPerson]:
-    """Supporters and buddies of a small town."""
-    yield from supporters(programme, chance, FAMILIES)
+def _people(programme: Programme, chance: Chance, today: date, signing_in: tuple[str, ...]) -> Iterator[RegisterPerson]:
+    """Who can sign in here come first, so that somebody goes on with every family; and more buddies to choose from."""
+    some_supporter, some_buddy = supporters(programme, chance, FAMILIES)[0], buddies(programme, chance, FAMILIES)[0]
+    known = [each for each in PRACTICE_PEOPLE if each.code in signing_in]
+    for person in known:
+        if Role.SUPPORTER in person.roles:
+            yield some_supporter.model_copy(update={"person_id": person.id, "themes": _themes(programme)})
+        else:
+            every_area = tuple(area.code for area in programme.areas)
+            yield _buddy(some_buddy, today, person_id=person.id, areas=every_area, themes=_themes(programme))
+    if not any(Role.SUPPORTER in person.roles for person in known):
+        yield from supporters(programme, chance, FAMILIES)
     for buddy in buddies(programme, chance, FAMILIES):
-        yield buddy.model_copy(update={"vog_until": add_months(today, VOG_MONTHS)})
+        yield _buddy(buddy, today)
+
+
+def _buddy(buddy: RegisterPerson, today: date, **changes: object) -> RegisterPerson:
+    return buddy.model_copy(update={"vog_until": add_months(today, VOG_MONTHS), **changes})
+
+
+def _themes(programme: Programme) -> tuple[Code, ...]:
+    return tuple(domain.code for domain in programme.goal_domains)
 
 
 def _send(http: httpx.Client, path: str, command: BaseModel) -> Any:
