@@ -20,21 +20,25 @@ from services.intake.commands import (
     WithdrawConsent,
 )
 from services.intake.domain import SignalState
-from services.shared.access import Actor, requires
+from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import granted
+from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.roles import Role
+from services.shared.readings import log_readings, must_read
+from services.shared.scopes import may_see, must_be_in, must_see, visible_families
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
 
-Outreach = Annotated[Actor, Depends(requires(Role.OUTREACH_WORKER, Role.SUPPORTER, Role.TEAM_COORDINATOR))]
-Supporter = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.TEAM_COORDINATOR))]
-ConsentKeeper = Annotated[
-    Actor, Depends(requires(Role.OUTREACH_WORKER, Role.SUPPORTER, Role.TEAM_COORDINATOR, Role.PRIVACY_OFFICER))
-]
+TakesSignal = Annotated[Actor, Depends(allowed(Permission.TAKE_SIGNAL))]
+ReadsSignal = Annotated[Actor, Depends(allowed(Permission.READ_SIGNAL))]
+DoesIntake = Annotated[Actor, Depends(allowed(Permission.DO_INTAKE))]
+FindsDuplicates = Annotated[Actor, Depends(allowed(Permission.FIND_DUPLICATES))]
+KeepsConsent = Annotated[Actor, Depends(allowed(Permission.KEEP_CONSENT))]
+ReadsFamily = Annotated[Actor, Depends(allowed(Permission.READ_HOUSEHOLD))]
+ChangesFamily = Annotated[Actor, Depends(allowed(Permission.CHANGE_FAMILY))]
 
 
 class _Answer(BaseModel):
@@ -96,15 +100,17 @@ class CandidateAnswer(_Answer):
 
 
 @router.post("/signals", status_code=status.HTTP_201_CREATED, operation_id="receiveSignal", summary="A family was met")
-async def receive_signal(command: ReceiveSignal, database: DatabaseOf, now: Now, actor: Outreach) -> SignalAnswer:
+async def receive_signal(command: ReceiveSignal, database: DatabaseOf, now: Now, actor: TakesSignal) -> SignalAnswer:
+    must_be_in(actor, Permission.TAKE_SIGNAL, command.programme)
     async with database.transaction() as tx:
         signal = granted(await handlers.receive_signal(tx, command, now=now, by=actor.person))
         return await _told(tx, signal)
 
 
 @router.get("/signals/{signal_id}", operation_id="getSignal", summary="What became of a signal")
-async def get_signal(signal_id: UUID, database: DatabaseOf, actor: Outreach) -> SignalAnswer:
+async def get_signal(signal_id: UUID, database: DatabaseOf, now: Now, actor: ReadsSignal) -> SignalAnswer:
     async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.READ_SIGNAL, what="signal", now=now, signal_id=signal_id)
         signal = await store.signal_by_id(tx, signal_id)
         if signal is None:
             raise Problem(404, "unknown-signal")
@@ -112,9 +118,15 @@ async def get_signal(signal_id: UUID, database: DatabaseOf, actor: Outreach) -> 
 
 
 @router.get("/families/{family_id}/signals", operation_id="listSignals", summary="How a family came in, each time")
-async def list_signals(family_id: UUID, database: DatabaseOf, actor: Supporter) -> SignalList:
+async def list_signals(family_id: UUID, database: DatabaseOf, now: Now, actor: ReadsSignal) -> SignalList:
+    """Those of them that I may see: a family can have come in elsewhere too."""
     async with database.transaction() as tx:
-        found = await store.signals_of(tx, family_id)
+        await must_read(tx, actor, Permission.READ_SIGNAL, what="signals", now=now, family_id=family_id)
+        found = [
+            signal
+            for signal in await store.signals_of(tx, family_id)
+            if await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal.id)
+        ]
         return SignalList(signals=tuple([await _told(tx, signal) for signal in found]))
 
 
@@ -125,9 +137,10 @@ async def list_signals(family_id: UUID, database: DatabaseOf, actor: Supporter) 
     summary="Somebody tried to reach a family",
 )
 async def record_contact_attempt(
-    command: RecordContactAttempt, database: DatabaseOf, now: Now, actor: Outreach
+    command: RecordContactAttempt, database: DatabaseOf, now: Now, actor: DoesIntake
 ) -> AttemptAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.DO_INTAKE, signal_id=command.signal_id)
         attempt = granted(await handlers.record_contact_attempt(tx, command, now=now, by=actor.person))
     return AttemptAnswer(attempt=attempt)
 
@@ -138,8 +151,11 @@ async def record_contact_attempt(
     operation_id="giveConsent",
     summary="A family answers for one purpose",
 )
-async def give_consent(command: GiveConsent, database: DatabaseOf, now: Now, actor: ConsentKeeper) -> FamilyAnswer:
+async def give_consent(command: GiveConsent, database: DatabaseOf, now: Now, actor: KeepsConsent) -> FamilyAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.KEEP_CONSENT, signal_id=command.signal_id)
+        if command.family_id is not None:
+            await must_see(tx, actor, Permission.FIND_DUPLICATES, family_id=command.family_id)
         family_id = granted(await handlers.give_consent(tx, command, now=now, by=actor.person))
     return FamilyAnswer(family_id=family_id)
 
@@ -151,9 +167,10 @@ async def give_consent(command: GiveConsent, database: DatabaseOf, now: Now, act
     summary="A family takes a consent back",
 )
 async def withdraw_consent(
-    command: WithdrawConsent, database: DatabaseOf, now: Now, actor: ConsentKeeper
+    command: WithdrawConsent, database: DatabaseOf, now: Now, actor: KeepsConsent
 ) -> WithdrawalAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.KEEP_CONSENT, family_id=command.family_id)
         required = granted(await handlers.withdraw_consent(tx, command, now=now, by=actor.person))
     return WithdrawalAnswer(required=required)
 
@@ -161,8 +178,11 @@ async def withdraw_consent(
 @router.post(
     "/intakes", status_code=status.HTTP_201_CREATED, operation_id="completeIntake", summary="The intake talk is done"
 )
-async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: Now, actor: Outreach) -> IntakeAnswer:
+async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: Now, actor: DoesIntake) -> IntakeAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.DO_INTAKE, signal_id=command.signal_id)
+        if command.family_id is not None:
+            await must_see(tx, actor, Permission.FIND_DUPLICATES, family_id=command.family_id)
         completed = granted(await handlers.complete_intake(tx, command, now=now, by=actor.person))
     return IntakeAnswer.model_validate(completed)
 
@@ -170,8 +190,9 @@ async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: No
 @router.post(
     "/moves", status_code=status.HTTP_201_CREATED, operation_id="moveFamily", summary="A family has another address"
 )
-async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor: Supporter) -> MoveAnswer:
+async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor: ChangesFamily) -> MoveAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
         trajectories = granted(await handlers.move_family(tx, command, now=now))
     return MoveAnswer(trajectories=trajectories)
 
@@ -182,16 +203,21 @@ async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor
     operation_id="changeContact",
     summary="A family is reached another way",
 )
-async def change_contact(command: ChangeContact, database: DatabaseOf, actor: Supporter) -> FamilyAnswer:
+async def change_contact(command: ChangeContact, database: DatabaseOf, actor: ChangesFamily) -> FamilyAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
         family_id = granted(await handlers.change_contact(tx, command))
     return FamilyAnswer(family_id=family_id)
 
 
 @router.post("/families/_zoek", operation_id="searchFamilies", summary="Families by surname or postcode")
-async def search_families(command: SearchFamilies, database: DatabaseOf, actor: Supporter) -> list[CandidateAnswer]:
+async def search_families(
+    command: SearchFamilies, database: DatabaseOf, now: Now, actor: ReadsFamily
+) -> list[CandidateAnswer]:
     async with database.transaction() as tx:
-        found = await handlers.search_families(tx, command)
+        mine = visible_families(tx, actor, Permission.READ_HOUSEHOLD)
+        found = await handlers.search_families(tx, command, within=mine)
+        await log_readings(tx, actor, (each.family_id for each in found), what="search", now=now)
     return [CandidateAnswer.model_validate(each) for each in found]
 
 
@@ -199,10 +225,12 @@ async def search_families(command: SearchFamilies, database: DatabaseOf, actor: 
     "/duplicates/_zoek", operation_id="findLikelyDuplicates", summary="Families that may be known here already"
 )
 async def find_likely_duplicates(
-    command: FindLikelyDuplicates, database: DatabaseOf, actor: Outreach
+    command: FindLikelyDuplicates, database: DatabaseOf, now: Now, actor: FindsDuplicates
 ) -> list[CandidateAnswer]:
     async with database.transaction() as tx:
-        found = await handlers.find_likely_duplicates(tx, command)
+        known = visible_families(tx, actor, Permission.FIND_DUPLICATES)
+        found = await handlers.find_likely_duplicates(tx, command, within=known)
+        await log_readings(tx, actor, (each.family_id for each in found), what="duplicates", now=now)
     return [CandidateAnswer.model_validate(each) for each in found]
 
 

@@ -1,5 +1,6 @@
 """Who looked at which family's data, when, and at what: one line a reading, written with the reading or not at all."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -16,17 +17,25 @@ async def log_reading(tx: Transaction, actor: Actor, family_id: UUID, *, what: C
 
     It stands in the transaction of the reading itself: without the line there is no answer.
     """
-    await tx.execute(
-        tx.tables.reading.insert().values(
-            id=uuid4(),
-            at=now,
-            person=actor.person,
-            roles=sorted(actor.roles),
-            family_id=family_id,
-            what=what,
-            trace_id=current_trace_id(),
-        )
-    )
+    await log_readings(tx, actor, [family_id], what=what, now=now)
+
+
+async def log_readings(tx: Transaction, actor: Actor, family_ids: Iterable[UUID], *, what: Code, now: datetime) -> None:
+    """A line for each family of whom a list or a search showed something."""
+    rows = [
+        {
+            "id": uuid4(),
+            "at": now,
+            "person": actor.person,
+            "roles": sorted(actor.roles),
+            "family_id": family_id,
+            "what": what,
+            "trace_id": current_trace_id(),
+        }
+        for family_id in sorted(set(family_ids))
+    ]
+    if rows:
+        await tx.execute(tx.tables.reading.insert(), rows)
 
 
 async def must_read(

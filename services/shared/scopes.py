@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, func, or_, select
 
 from services.shared.access import Actor
 from services.shared.database import Transaction
@@ -42,6 +42,12 @@ def visible(tx: Transaction, actor: Actor, permission: Permission) -> ColumnElem
     scope = tx.tables.family_scope
     conditions = list(_conditions(scope, actor, permission))
     return or_(*conditions) if conditions else false()
+
+
+def visible_families(tx: Transaction, actor: Actor, permission: Permission) -> Select[tuple[UUID]]:
+    """The ids of the families that an actor may see, for `IN`: however often a family came in, it counts once."""
+    scope = tx.tables.family_scope
+    return select(scope.c.family_id).where(visible(tx, actor, permission), scope.c.family_id.is_not(None))
 
 
 async def may_see(

@@ -32,7 +32,12 @@ async def web(town: Town, placeholder_settings: Settings) -> AsyncIterator[Async
 def sign_in(placeholder_settings: Settings) -> Callable[..., dict[str, str]]:
     def header(*roles: Role) -> dict[str, str]:
         secret = placeholder_settings.secret.get_secret_value()
-        actor = Actor(person=SUPPORTER, roles=frozenset(roles))
+        actor = Actor(
+            person=SUPPORTER,
+            roles=frozenset(roles),
+            programmes=frozenset({PROGRAMME}),
+            areas=frozenset({"angelslo"}),
+        )
         return {"Authorization": f"Bearer {issue_token(secret, actor, now=NOW)}"}
 
     return header
@@ -91,7 +96,7 @@ async def test_who_asks_after_a_family_finds_its_trajectory(web: AsyncClient, to
     assert before.json()["trajectory_id"] is None
     assert after.json()["trajectory_id"] == str(admitted.trajectory_id)
     assert of_family.json() == {"signals": [after.json()]}
-    assert of_nobody.json() == {"signals": []}
+    assert (of_nobody.status_code, of_nobody.json()["code"]) == (403, "not-your-family")
 
 
 async def test_the_same_signal_again_changes_nothing_and_another_cannot_have_its_id(
@@ -156,7 +161,7 @@ async def test_nobody_comes_in_without_a_token(web: AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
 
 
-async def test_a_signal_that_does_not_exist_is_not_found(web: AsyncClient, sign_in: SignIn) -> None:
+async def test_a_signal_that_does_not_exist_is_nobodys(web: AsyncClient, sign_in: SignIn) -> None:
     answer = await web.get(f"/v1/signals/{uuid4()}", headers=sign_in(Role.SUPPORTER))
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-signal")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-your-family")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from programmes.load import load
 from services.intake import store
@@ -34,10 +34,13 @@ class Candidate:
     score: int
 
 
-async def find_likely_duplicates(tx: Transaction, command: FindLikelyDuplicates) -> list[Candidate]:
+async def find_likely_duplicates(
+    tx: Transaction, command: FindLikelyDuplicates, *, within: Select[tuple[UUID]] | None = None
+) -> list[Candidate]:
     """Families with a member who resembles this person, most alike first, at most DUPLICATES_MAX.
 
-    Looked at are people with the same birth date (or day and month swapped), a word of the surname, or the postcode.
+    Looked at are people with the same birth date (or day and month swapped), a word of the surname, or the postcode;
+    only of the families `within` what the asker may see.
     """
     asked = Person(
         given_name=command.given_name,
@@ -54,7 +57,7 @@ async def find_likely_duplicates(tx: Transaction, command: FindLikelyDuplicates)
     if command.postcode:
         near.append(store.family.c.postcode == command.postcode)
     best: dict[UUID, Candidate] = {}
-    for row in await _members(tx, or_(*near), limit=LOOKED_AT_MAX, first=near[0]):
+    for row in await _members(tx, or_(*near), *_of(within), limit=LOOKED_AT_MAX, first=near[0]):
         known = Person(
             given_name=row.given_name,
             prefix=row.prefix,
@@ -69,8 +72,13 @@ async def find_likely_duplicates(tx: Transaction, command: FindLikelyDuplicates)
     return sorted(best.values(), key=lambda found: (-found.score, found.family_id))[:DUPLICATES_MAX]
 
 
-async def search_families(tx: Transaction, command: SearchFamilies) -> list[Candidate]:
-    """Members of families by the beginning of a surname, a postcode, or both; at most FOUND_MAX, by surname."""
+async def search_families(
+    tx: Transaction, command: SearchFamilies, *, within: Select[tuple[UUID]] | None = None
+) -> list[Candidate]:
+    """Members of families by the beginning of a surname, a postcode, or both; at most FOUND_MAX, by surname.
+
+    Only of the families `within` what the asker may see.
+    """
     wanted: list[ColumnElement[bool]] = []
     if command.surname:
         wanted.append(store.household_member.c.surname.istartswith(command.surname, autoescape=True))
@@ -78,7 +86,7 @@ async def search_families(tx: Transaction, command: SearchFamilies) -> list[Cand
         wanted.append(store.family.c.postcode == command.postcode)
     if not wanted:
         return []
-    return [_candidate(row, 100) for row in await _members(tx, *wanted, limit=FOUND_MAX)]
+    return [_candidate(row, 100) for row in await _members(tx, *wanted, *_of(within), limit=FOUND_MAX)]
 
 
 async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime) -> int | Refused:
@@ -144,6 +152,10 @@ async def _members(
         .limit(limit)
     )
     return list(await tx.execute(query))
+
+
+def _of(within: Select[tuple[UUID]] | None) -> list[ColumnElement[bool]]:
+    return [] if within is None else [store.family.c.id.in_(within)]
 
 
 def _candidate(row: Any, score: int) -> Candidate:
