@@ -1,7 +1,6 @@
 """The desk over HTTP: the worklist, decisions, what is done in a trajectory, stand-ins and safety concerns."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from services.desk.commands import (
     DecisionBody,
     ReportSafetyConcern,
     SetStandIn,
+    Whose,
 )
 from services.desk.contracts import TaskKind
 from services.desk.domain import why_not_take
@@ -38,13 +38,6 @@ STAFF = tuple(role for role in Role if role not in (Role.BUDDY, Role.FAMILY_MEMB
 Staff = Annotated[Actor, Depends(requires(*STAFF))]
 TrajectoryKeeper = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER))]
 Anyone = Annotated[Actor, Depends(requires(*STAFF, Role.BUDDY))]
-
-
-class Whose(StrEnum):
-    MINE = "mine"
-    TEAM = "team"
-    UNASSIGNED = "unassigned"
-    STAND_IN = "stand-in"
 
 
 NOT_FOUND = frozenset({"unknown-task", "unknown-stand-in", "unknown-trajectory"})
@@ -142,16 +135,16 @@ async def get_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAns
 
 
 @router.post("/tasks/{task_id}/assignments", operation_id="takeTask", summary="I will do it")
-async def take_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAnswer:
+async def take_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Staff) -> TaskAnswer:
     async with database.transaction() as tx:
-        task = _found(await handlers.take_task(tx, task_id, actor=actor))
+        task = _found(await handlers.take_task(tx, task_id, now=now, actor=actor))
     return TaskAnswer.model_validate(task)
 
 
 @router.delete("/tasks/{task_id}/assignments", operation_id="releaseTask", summary="Somebody else may do it")
-async def release_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAnswer:
+async def release_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Staff) -> TaskAnswer:
     async with database.transaction() as tx:
-        task = _found(await handlers.release_task(tx, task_id, actor=actor))
+        task = _found(await handlers.release_task(tx, task_id, now=now, actor=actor))
     return TaskAnswer.model_validate(task)
 
 

@@ -2,12 +2,28 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.desk.contracts import Choice, TrajectoryAct
+from services.desk.contracts import Choice, TaskKind, TrajectoryAct
+from services.desk.due import DueWithin
 from services.shared.types import Code, Digest
+
+BULK_MAX = 100
+"""As many tasks as stand on one page of the worklist."""
+SEARCH_NAME_PATTERN = r"^[\w ,.()+-]{1,40}$"
+
+
+class Whose(StrEnum):
+    """Which part of the worklist somebody looks at."""
+
+    MINE = "mine"
+    TEAM = "team"
+    UNASSIGNED = "unassigned"
+    STAND_IN = "stand-in"
+    SNOOZED = "snoozed"
 
 
 class _Command(BaseModel):
@@ -82,6 +98,79 @@ class CompletionBody(_Command):
 
 class CompleteTask(CompletionBody):
     task_id: UUID
+
+
+class Reason(StrEnum):
+    """Why a task changes hands."""
+
+    TOO_BUSY = "too-busy"
+    AWAY = "away"
+    LEFT = "left"
+    KNOWS_FAMILY = "knows-family"
+    OTHER_EXPERTISE = "other-expertise"
+    BY_MISTAKE = "by-mistake"
+
+
+class Assignment(StrEnum):
+    """What somebody does with many tasks at once."""
+
+    TAKE = "take"
+    HAND_OVER = "hand-over"
+    RELEASE = "release"
+
+
+class HandOverBody(_Command):
+    to: UUID
+    reason: Reason
+
+
+class HandOver(HandOverBody):
+    task_id: UUID
+
+
+class AssignMany(_Command):
+    """The same for many tasks; handing over names a colleague and a reason."""
+
+    task_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=BULK_MAX)]
+    assignment: Assignment
+    to: UUID | None = None
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def whole(self) -> Self:
+        if self.assignment is Assignment.HAND_OVER and (self.to is None or self.reason is None):
+            raise ValueError("handing over names a colleague and a reason")
+        return self
+
+
+class MoveAll(_Command):
+    """Everything that one person has goes to a colleague or, without one, back to the team."""
+
+    person: UUID
+    to: UUID | None = None
+    reason: Reason
+
+
+class SnoozeBody(_Command):
+    """Not before this day; None: now."""
+
+    until: date | None
+
+
+class Snooze(SnoozeBody):
+    task_id: UUID
+
+
+class SaveSearch(_Command):
+    """What somebody looks for in the worklist, under a name of their own. The same id again changes nothing."""
+
+    search_id: UUID
+    name: Annotated[str, StringConstraints(strip_whitespace=True, pattern=SEARCH_NAME_PATTERN)]
+    whose: Whose = Whose.TEAM
+    kind: TaskKind | None = None
+    programme: Code | None = None
+    area: Code | None = None
+    due: DueWithin | None = None
 
 
 class SetStandIn(_Command):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from services.desk import handlers, store
 from services.desk.contracts import OpenTask, OpenTasks, TaskKind
@@ -21,10 +22,15 @@ SEEN = "ab" * 32
 TRAJECTORY = stable_id("trajectory")
 REQUEST = stable_id("request")
 ASKER = stable_id("asker")
+PROGRAMMES = frozenset({"kansrijk-emmen", "kansrijk-dorp"})
+AREA = "angelslo"
+TEAM = "team-noord"
 
 
-def person(name: str, *roles: Role) -> Actor:
-    return Actor(person=stable_id("person", name), roles=frozenset(roles))
+def person(name: str, *roles: Role, **where: object) -> Actor:
+    """Somebody of team noord in the programmes and the area of these tests, unless told otherwise."""
+    place: dict[str, object] = {"programmes": PROGRAMMES, "areas": frozenset({AREA}), "team": TEAM}
+    return Actor(person=stable_id("person", name), roles=frozenset(roles), name=name, **(place | where))  # type: ignore[arg-type]  # the places are a test's own
 
 
 HOLDER = person("Hanneke", Role.BUDGET_HOLDER)
@@ -63,8 +69,16 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def open(self, *tasks: OpenTask, now: datetime = MONDAY) -> int:
+    async def open(self, *tasks: OpenTask, now: datetime = MONDAY, area: str = AREA, team: str | None = TEAM) -> int:
+        """Put work on the list, for families of which it is known where they stand."""
         async with self.database.transaction() as tx:
+            for each in tasks:
+                place = {"programme": each.programme, "area": area, "team": team}
+                if each.family_id is not None:
+                    place |= {"trajectory_id": each.subject_id, "family_id": each.family_id}
+                else:
+                    place |= {"signal_id": each.subject_id}
+                await tx.execute(insert(store.tables.family_scope).values(place).on_conflict_do_nothing())
             return (await handlers.open_tasks(tx, OpenTasks(tasks=tasks), now=now)).count
 
     async def open_ids(self) -> list[UUID]:

@@ -132,7 +132,7 @@ async def test_of_two_who_take_a_task_at_once_one_has_it(office: Office) -> None
 
     async def take(number: int) -> store.Task | Refused:
         async with office.database.transaction() as tx:
-            return await handlers.take_task(tx, task().task_id, actor=people[number])
+            return await handlers.take_task(tx, task().task_id, now=MONDAY, actor=people[number])
 
     answers = await asyncio.gather(take(0), take(1))
 
@@ -142,10 +142,10 @@ async def test_of_two_who_take_a_task_at_once_one_has_it(office: Office) -> None
 async def test_only_who_took_a_task_gives_it_back(office: Office) -> None:
     await office.open(task())
     async with office.database.transaction() as tx:
-        await handlers.take_task(tx, task().task_id, actor=COLLEAGUE)
+        await handlers.take_task(tx, task().task_id, now=MONDAY, actor=COLLEAGUE)
         stranger = person("Sanne", Role.SUPPORTER)
-        assert await handlers.release_task(tx, task().task_id, actor=stranger) == Refused("not-yours")
-        released = await handlers.release_task(tx, task().task_id, actor=COLLEAGUE)
+        assert await handlers.release_task(tx, task().task_id, now=MONDAY, actor=stranger) == Refused("not-yours")
+        released = await handlers.release_task(tx, task().task_id, now=MONDAY, actor=COLLEAGUE)
 
     assert isinstance(released, store.Task)
     assert released.taken_by is None

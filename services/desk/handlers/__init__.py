@@ -9,32 +9,54 @@ from services.desk.handlers.answers import (
     offer_decision,
     settle_decisions,
 )
+from services.desk.handlers.assignments import (
+    Assigned,
+    assign_many,
+    hand_over,
+    move_all,
+    release_task,
+    snooze_task,
+    take_task,
+)
+from services.desk.handlers.changes import Change, TaskChange, changes_of
 from services.desk.handlers.lent import LentTask, lent_tasks, question_of
-from services.desk.handlers.people import complete_task, end_stand_in, release_task, set_stand_in, take_task
+from services.desk.handlers.people import complete_task, end_stand_in, set_stand_in
 from services.desk.handlers.questions import answer_question, ask_back
+from services.desk.handlers.searches import forget_search, save_search, searches_of
 from services.desk.handlers.tasks import close_done, close_task, escalate_task, open_tasks, report_safety_concern
 
 __all__ = [
     "ALREADY_ENDED",
+    "Assigned",
+    "Change",
     "LentTask",
     "Sending",
+    "TaskChange",
     "answer_action",
     "answer_decision",
     "answer_question",
     "ask_back",
+    "assign_many",
+    "changes_of",
     "close_done",
     "close_task",
     "complete_task",
     "end_stand_in",
     "escalate_task",
+    "forget_search",
+    "hand_over",
     "lent_tasks",
+    "move_all",
     "offer_action",
     "offer_decision",
     "open_tasks",
     "question_of",
     "release_task",
     "report_safety_concern",
+    "save_search",
+    "searches_of",
     "set_stand_in",
     "settle_decisions",
+    "snooze_task",
     "take_task",
 ]

@@ -1,4 +1,4 @@
-"""What people do with the worklist: take, give back, finish, and name a stand-in."""
+"""What people do at the desk: finish work by hand, and name a stand-in."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,28 +16,6 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 
 
-async def take_task(tx: Transaction, task_id: UUID, *, actor: Actor) -> store.Task | Refused:
-    """Somebody will do it; whoever is first has it."""
-    task = await _open_task(tx, task_id)
-    if isinstance(task, Refused):
-        return task
-    if reason := why_not_take(frozenset(task.roles), frozenset(task.excluded), actor):
-        return Refused(reason)
-    if task.taken_by not in (None, actor.person):
-        return Refused("taken-by-another")
-    return await _taken_by(tx, task_id, actor.person)
-
-
-async def release_task(tx: Transaction, task_id: UUID, *, actor: Actor) -> store.Task | Refused:
-    """Somebody gives it back, for another to take."""
-    task = await _open_task(tx, task_id)
-    if isinstance(task, Refused):
-        return task
-    if task.taken_by != actor.person:
-        return Refused("not-yours")
-    return await _taken_by(tx, task_id, None)
-
-
 async def complete_task(tx: Transaction, command: CompleteTask, *, now: datetime, actor: Actor) -> store.Task | Refused:
     """Somebody did it: only for work of which no other service tells that it was done."""
     task = await _open_task(tx, command.task_id)
@@ -47,7 +25,7 @@ async def complete_task(tx: Transaction, command: CompleteTask, *, now: datetime
         return Refused("finished-elsewhere")
     if reason := why_not_take(frozenset(task.roles), frozenset(task.excluded), actor):
         return Refused(reason)
-    await close_one(tx, task, command.outcome, now=now)
+    await close_one(tx, task, command.outcome, now=now, person=actor.person)
     return await _task(tx, task.id)
 
 
@@ -91,11 +69,6 @@ async def _open_task(tx: Transaction, task_id: UUID) -> store.Task | Refused:
     if task is None:
         return Refused("unknown-task")
     return Refused("task-closed") if task.closed_at is not None else task
-
-
-async def _taken_by(tx: Transaction, task_id: UUID, person: UUID | None) -> store.Task:
-    await tx.execute(update(store.task).where(store.task.c.id == task_id).values(taken_by=person))
-    return await _task(tx, task_id)
 
 
 async def _task(tx: Transaction, task_id: UUID) -> store.Task:

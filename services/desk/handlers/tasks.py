@@ -11,6 +11,7 @@ from services.desk import asking_store, store
 from services.desk.commands import ReportSafetyConcern
 from services.desk.contracts import CloseTask, Counted, EscalateTask, OpenTask, OpenTasks, TaskKind
 from services.desk.events import TaskClosed, TaskEscalated, TaskOpened
+from services.desk.handlers.changes import Change, record_change
 from services.shared.calendar import AMSTERDAM, local_date
 from services.shared.database import Transaction
 from services.shared.roles import Role
@@ -65,16 +66,20 @@ async def escalate_task(tx: Transaction, command: EscalateTask, *, now: datetime
         return Counted(count=0)
     values = {"roles": [*task.roles, command.role], "escalated_role": command.role}
     await tx.execute(update(store.task).where(store.task.c.id == task.id).values(**values))
+    await record_change(tx, task.id, Change.ESCALATED, now=now)
     await tx.publish(TaskEscalated(task_id=task.id, role=command.role), now=now)
     return Counted(count=1)
 
 
-async def close_one(tx: Transaction, task: store.Task, outcome: Code, *, now: datetime) -> None:
-    """Close one open task that is locked already."""
+async def close_one(
+    tx: Transaction, task: store.Task, outcome: Code, *, now: datetime, person: UUID | None = None
+) -> None:
+    """Close one open task that is locked already; `person` did so by hand."""
     late = local_date(now) > task.due_on
     await tx.execute(
         update(store.task).where(store.task.c.id == task.id).values(closed_at=now, outcome=outcome, late=late)
     )
+    await record_change(tx, task.id, Change.CLOSED, now=now, person=person, reason=outcome)
     await tx.publish(
         TaskClosed(task_id=task.id, kind=task.kind.value, programme=task.programme, outcome=outcome, late=late),
         now=now,
@@ -107,6 +112,7 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
         return False
     if task.workflow is not None:
         await asking_store.keep_mandate(tx, task)
+    await record_change(tx, task.task_id, Change.OPENED, now=now)
     await tx.publish(
         TaskOpened(
             task_id=task.task_id,

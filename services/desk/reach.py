@@ -1,0 +1,80 @@
+"""Which tasks somebody sees: those that their roles may do for families within reach, or that they hand out."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from services.desk import store
+from services.desk.contracts import TaskKind
+from services.shared.access import Actor
+from services.shared.database import Transaction
+from services.shared.permissions import PERMITTED, Permission
+from services.shared.scopes import visible
+from services.shared.types import Code
+
+OF_A_SIGNAL = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
+"""Of a family that is no family yet: their subject is the signal."""
+
+OF_WORK = (Permission.WORK_ON_TASKS, Permission.ASSIGN_TASKS)
+
+
+def sees(tx: Transaction, actor: Actor) -> ColumnElement[bool]:
+    """The condition on `task` for list, count, search and one task alike.
+
+    Whoever is kept out of a task does not see it; neither does who has no role in it, unless they hand out work there.
+    """
+    in_role = store.task.c.roles.overlap(sorted(actor.roles))
+    workable = and_(in_role, _within(tx, actor, Permission.WORK_ON_TASKS))
+    return and_(
+        ~store.task.c.excluded.contains([actor.person]),
+        or_(workable, _within(tx, actor, Permission.ASSIGN_TASKS)),
+    )
+
+
+async def may(tx: Transaction, actor: Actor, task: store.Task, permission: Permission) -> bool:
+    """Whether a task's family, or its programme where it concerns no family, is within reach of a permission."""
+    query = select(store.task.c.id).where(store.task.c.id == task.id, _within(tx, actor, permission))
+    return (await tx.execute(query)).first() is not None
+
+
+async def tasks_of(tx: Transaction, person: UUID, actor: Actor, *, limit: int) -> list[UUID]:
+    """The open tasks of somebody that this actor may hand out, what is due first on top."""
+    task = store.task
+    query = select(task.c.id).where(
+        task.c.closed_at.is_(None), task.c.taken_by == person, _within(tx, actor, Permission.ASSIGN_TASKS)
+    )
+    return list((await tx.execute(query.order_by(task.c.due_on, task.c.id).limit(limit))).scalars())
+
+
+def area_of(tx: Transaction) -> ColumnElement[Code | None]:
+    """The area of a task's family or signal, where it has one."""
+    task, scope = store.task, tx.tables.family_scope
+    of_family = (scope.c.family_id == task.c.family_id) & scope.c.area.is_not(None)
+    of_signal = (scope.c.signal_id == task.c.subject_id) & scope.c.area.is_not(None)
+    area = select(scope.c.area).where(or_(of_family, of_signal)).order_by(scope.c.id.desc()).limit(1)
+    return area.correlate(task).scalar_subquery()
+
+
+def in_area(tx: Transaction, area: Code) -> ColumnElement[bool]:
+    """The condition on `task` for work in one area."""
+    return _of_rows(tx, tx.tables.family_scope.c.area == area)
+
+
+def _within(tx: Transaction, actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    task = store.task
+    conditions = [_of_rows(tx, visible(tx, actor, permission))]
+    if not actor.roles.isdisjoint(PERMITTED[permission]):
+        of_no_family = and_(task.c.family_id.is_(None), task.c.kind.not_in(OF_A_SIGNAL))
+        conditions.append(and_(of_no_family, task.c.programme.in_(sorted(actor.programmes))))
+    return or_(*conditions)
+
+
+def _of_rows(tx: Transaction, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tasks of the families and signals of which a row of `family_scope` meets a condition."""
+    task, scope = store.task, tx.tables.family_scope
+    families = select(scope.c.family_id).where(condition, scope.c.family_id.is_not(None))
+    signals = select(scope.c.signal_id).where(condition, scope.c.signal_id.is_not(None))
+    return or_(
+        task.c.family_id.in_(families),
+        and_(task.c.kind.in_(OF_A_SIGNAL), task.c.subject_id.in_(signals)),
+    )
