@@ -1,0 +1,9 @@
+"""The screens of plans: panels of the dossier, the plan itself, meetings, the contact journal and documents."""
+
+from fastapi import APIRouter
+
+from services.plans.pages import documents, goals, journal, meetings, panels, plan
+
+router = APIRouter()
+for part in (panels, plan, goals, meetings, journal, documents):
+    router.include_router(part.router)

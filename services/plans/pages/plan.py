@@ -1,0 +1,205 @@
+"""Making the plan with the family: where are we now, what do we want, what weighs most; and agreeing to it."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.plans import handlers, store
+from services.plans.commands import GOALS_MAX, WORDS_MAX, AgreePlan, DraftPlan, NewGoal
+from services.plans.domain import GoalState, PlanState, Trajectory
+from services.plans.pages.entry import PlanWriter, opened, refusal_of, themes_of
+from services.shared.database import Transaction
+from services.shared.outcomes import Refused
+from services.shared.permissions import Permission
+from services.shared.screens.said import Said
+from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.web import DatabaseOf, Now
+
+EMPTY_ROWS = 2
+CHANGED = "changed-meanwhile"
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One goal as it stands in the form; the words of an agreed goal stay as they are."""
+
+    id: UUID
+    words: str
+    theme: str
+    place: int
+    agreed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The plan as it stands now; `mark` tells two states of it apart."""
+
+    newest: store.Plan | None
+    goals: list[store.Goal]
+
+    @property
+    def mark(self) -> str:
+        return hashlib.sha256(repr((self.newest, self.goals)).encode()).hexdigest()
+
+    @property
+    def draft(self) -> store.Plan | None:
+        return self.newest if self.newest and self.newest.state is PlanState.DRAFT else None
+
+    def rows(self) -> list[Row]:
+        """The goals of the form: what is open, what weighs most first, and some to fill in."""
+        draft = self.draft
+        known = [
+            Row(
+                id=goal.id,
+                words=goal.words or "",
+                theme=goal.theme,
+                place=place,
+                agreed=draft is None or goal.version != draft.version,
+            )
+            for place, goal in enumerate((goal for goal in self.goals if goal.state is GoalState.OPEN), start=1)
+        ]
+        return with_empty(known)
+
+
+def with_empty(rows: list[Row]) -> list[Row]:
+    """Room for more, up to what a plan can hold."""
+    room = min(EMPTY_ROWS, GOALS_MAX - len(rows))
+    first = len(rows) + 1
+    return rows + [Row(id=uuid4(), words="", theme="", place=first + number, agreed=False) for number in range(room)]
+
+
+@router.get("/plannen/{trajectory_id}")
+async def show(trajectory_id: UUID, actor: PlanWriter, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    async with database.transaction() as tx:
+        trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
+        seen = await _seen(tx, trajectory_id)
+    newest = seen.newest
+    texts = {"situation": (newest.situation or "") if newest else "", "wishes": (newest.wishes or "") if newest else ""}
+    return _form(page, trajectory, seen, texts, seen.rows())
+
+
+@router.post("/plannen/{trajectory_id}")
+async def save(
+    trajectory_id: UUID, actor: PlanWriter, form: FormOf, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """Keeps the draft; what a colleague changed meanwhile is shown beside it, never written over unseen."""
+    said = Said(form)
+    texts = {
+        "situation": said.words("situation", length_max=WORDS_MAX),
+        "wishes": said.words("wishes", length_max=WORDS_MAX),
+    }
+    async with database.transaction() as tx:
+        trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
+        await store.trajectory(tx, trajectory_id, lock=True)
+        seen = await _seen(tx, trajectory_id)
+        rows = _rows(said, {row.id: row for row in seen.rows()}, themes_of(trajectory))
+        if said.has("more"):
+            return _form(page, trajectory, seen, texts, with_empty(rows), mark=said.text("seen"))
+        goals = [row for row in rows if row.words]
+        if not goals:
+            said.errors["goal-1-words"] = "missing"
+        if said.errors:
+            shown = with_empty(rows)
+            return _form(page, trajectory, seen, texts, shown, errors=said.errors, mark=said.text("seen"), status=400)
+        if said.text("seen") != seen.mark:
+            return _form(page, trajectory, seen, texts, with_empty(rows), refused=CHANGED, status=409)
+        command = DraftPlan(
+            trajectory_id=trajectory_id,
+            situation=texts["situation"],
+            wishes=texts["wishes"],
+            goals=tuple(NewGoal(goal_id=row.id, words=row.words, theme=row.theme) for row in goals),
+        )
+        outcome = await handlers.draft_plan(tx, command, actor=actor, now=now)
+    if isinstance(outcome, Refused):
+        return _form(page, trajectory, seen, texts, with_empty(rows), refused=outcome.code, status=409)
+    return see_other(f"/plans/plannen/{trajectory_id}")
+
+
+@router.post("/plannen/{trajectory_id}/akkoord")
+async def agree(
+    trajectory_id: UUID, actor: PlanWriter, form: FormOf, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """The family agrees to the draft that it saw: this one, and no other."""
+    said = Said(form)
+    version = said.number("version", least=1, most=1_000) or 0
+    async with database.transaction() as tx:
+        trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
+        await store.trajectory(tx, trajectory_id, lock=True)
+        seen = await _seen(tx, trajectory_id)
+        newest = seen.newest
+        again = newest is not None and newest.version == version and newest.state is PlanState.AGREED
+        changed = not again and said.text("seen") != seen.mark
+        refused = CHANGED if changed else None
+        if not changed:
+            command = AgreePlan(trajectory_id=trajectory_id, version=version)
+            refused = refusal_of(await handlers.agree_plan(tx, command, actor=actor, now=now))
+    if refused is None:
+        return see_other(f"/desk/gezinnen/{trajectory_id}")
+    texts = {"situation": (newest.situation or "") if newest else "", "wishes": (newest.wishes or "") if newest else ""}
+    return _form(page, trajectory, seen, texts, seen.rows(), refused=refused, status=409)
+
+
+def _rows(said: Said, known: dict[UUID, Row], themes: dict[str, str]) -> list[Row]:
+    """The goals as they were filled in, in the order that was given to them."""
+    rows = []
+    count = said.number("rows", least=0, most=GOALS_MAX) or 0
+    for number in range(1, count + 1):
+        prefix = f"goal-{number}"
+        goal_id = said.id(f"{prefix}-id")
+        before = known.get(goal_id)
+        agreed = before is not None and before.agreed
+        words = (
+            before.words
+            if before is not None and agreed
+            else said.words(f"{prefix}-words", length_max=WORDS_MAX, required=False)
+        )
+        theme = said.text(f"{prefix}-theme")
+        if words and theme not in themes:
+            said.errors[f"{prefix}-theme"] = "missing"
+        place = said.number(f"{prefix}-place", least=1, most=GOALS_MAX, required=False) or number
+        if words:
+            rows.append((place, number, Row(id=goal_id, words=words, theme=theme, place=place, agreed=agreed)))
+    ordered = [row for _, _, row in sorted(rows, key=lambda each: each[:2])]
+    if said.errors:
+        # As it was filled in: a message stands at the field where it belongs.
+        return [row for _, _, row in sorted(rows, key=lambda each: each[1])]
+    return [
+        Row(id=row.id, words=row.words, theme=row.theme, place=place, agreed=row.agreed)
+        for place, row in enumerate(ordered, start=1)
+    ]
+
+
+async def _seen(tx: Transaction, trajectory_id: UUID) -> Seen:
+    plans = await store.plans(tx, trajectory_id)
+    return Seen(newest=next(iter(plans), None), goals=await store.goals(tx, trajectory_id))
+
+
+def _form(
+    page: Page,
+    trajectory: Trajectory,
+    seen: Seen,
+    texts: dict[str, str],
+    rows: list[Row],
+    *,
+    errors: dict[str, str] | None = None,
+    refused: str | None = None,
+    mark: str | None = None,
+    status: int = 200,
+) -> Response:
+    values = {
+        "trajectory_id": trajectory.id,
+        "seen": mark or seen.mark,
+        "texts": texts,
+        "rows": rows,
+        "draft": seen.draft,
+        "now_there": seen if refused == CHANGED else None,
+        "themes": themes_of(trajectory),
+        "errors": errors or {},
+        "refused": refused,
+    }
+    return page("plan_form.html", values, status=status)
