@@ -22,10 +22,13 @@ from services.matching.commands import (
 from services.matching.contracts import Done
 from services.matching.domain import Person, TandemState
 from services.matching.events import TandemPart, TrialOutcome
-from services.shared.access import Actor, requires
+from services.shared.access import Actor, allowed
+from services.shared.database import Transaction
 from services.shared.outcomes import granted
+from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.roles import Role
+from services.shared.readings import must_read
+from services.shared.scopes import NOT_YOUR_PROGRAMME, must_be_in, must_see
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
@@ -33,10 +36,10 @@ PAGE_MAX = 200
 
 router = APIRouter()
 
-Coordinator = Annotated[Actor, Depends(requires(Role.MATCHER, Role.TEAM_COORDINATOR))]
-Reader = Annotated[Actor, Depends(requires(Role.MATCHER, Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER))]
-# Matching does not know which people are a family: its choice is recorded by who sits with it at the table.
-AtTheTable = Annotated[Actor, Depends(requires(Role.MATCHER, Role.TEAM_COORDINATOR, Role.SUPPORTER))]
+KeepsPeople = Annotated[Actor, Depends(allowed(Permission.KEEP_PEOPLE))]
+ReadsPeople = Annotated[Actor, Depends(allowed(Permission.READ_PEOPLE))]
+Matches = Annotated[Actor, Depends(allowed(Permission.MATCH))]
+ReadsTandem = Annotated[Actor, Depends(allowed(Permission.READ_TANDEM))]
 
 
 class _Body(BaseModel):
@@ -101,7 +104,8 @@ class TandemOut(_Body):
 
 
 @router.post("/people", status_code=201, summary="Register a supporter or buddy", operation_id="registerPerson")
-async def register_person(command: RegisterPerson, actor: Coordinator, database: DatabaseOf, now: Now) -> Done:
+async def register_person(command: RegisterPerson, actor: KeepsPeople, database: DatabaseOf, now: Now) -> Done:
+    must_be_in(actor, Permission.KEEP_PEOPLE, command.programme)
     async with database.transaction() as tx:
         return granted(await handlers.register_person(tx, command, now=now))
 
@@ -109,11 +113,12 @@ async def register_person(command: RegisterPerson, actor: Coordinator, database:
 @router.get("/people", summary="Supporters and buddies of a programme", operation_id="listPeople")
 async def list_people(
     programme: Annotated[Code, Query()],
-    actor: Reader,
+    actor: ReadsPeople,
     database: DatabaseOf,
     part: Annotated[TandemPart | None, Query()] = None,
     after: Annotated[UUID | None, Query()] = None,
 ) -> PeoplePage:
+    must_be_in(actor, Permission.READ_PEOPLE, programme)
     async with database.transaction() as tx:
         found = await store.people(tx, programme, part=part, after=after, limit=PAGE_MAX)
     return PeoplePage(people=tuple(found), next=found[-1].id if len(found) == PAGE_MAX else None)
@@ -121,9 +126,10 @@ async def list_people(
 
 @router.patch("/people/{person_id}", summary="Take more or fewer families", operation_id="changeCapacity")
 async def change_capacity(
-    person_id: UUID, body: NewCapacity, actor: Coordinator, database: DatabaseOf, now: Now
+    person_id: UUID, body: NewCapacity, actor: KeepsPeople, database: DatabaseOf, now: Now
 ) -> Done:
     async with database.transaction() as tx:
+        await _of_my_programme(tx, actor, person_id)
         command = ChangeCapacity(person_id=person_id, capacity=body.capacity)
         return granted(await handlers.change_capacity(tx, command, now=now))
 
@@ -131,27 +137,33 @@ async def change_capacity(
 @router.post(
     "/people/{person_id}/certificates", summary="Record a renewed certificate of conduct", operation_id="renewVog"
 )
-async def renew_vog(person_id: UUID, body: NewCertificate, actor: Coordinator, database: DatabaseOf, now: Now) -> Done:
+async def renew_vog(person_id: UUID, body: NewCertificate, actor: KeepsPeople, database: DatabaseOf, now: Now) -> Done:
     async with database.transaction() as tx:
+        await _of_my_programme(tx, actor, person_id)
         return granted(await handlers.renew_vog(tx, RenewVog(person_id=person_id, until=body.until), now=now))
 
 
 @router.post("/people/{person_id}/departures", summary="A supporter or buddy stops", operation_id="personLeaves")
-async def person_leaves(person_id: UUID, body: Departure, actor: Coordinator, database: DatabaseOf, now: Now) -> Done:
+async def person_leaves(person_id: UUID, body: Departure, actor: KeepsPeople, database: DatabaseOf, now: Now) -> Done:
     async with database.transaction() as tx:
+        await _of_my_programme(tx, actor, person_id)
         command = PersonLeaves(person_id=person_id, reason=body.reason)
         return granted(await handlers.person_leaves(tx, command, now=now))
 
 
 @router.get("/requests", summary="How many families wait, and since when", operation_id="countRequests")
-async def count_requests(programme: Annotated[Code, Query()], actor: Reader, database: DatabaseOf) -> store.Waiting:
+async def count_requests(
+    programme: Annotated[Code, Query()], actor: ReadsPeople, database: DatabaseOf
+) -> store.Waiting:
+    must_be_in(actor, Permission.READ_PEOPLE, programme)
     async with database.transaction() as tx:
         return await store.count_waiting(tx, programme)
 
 
 @router.get("/trajectories/{trajectory_id}/proposals", summary="What a family can choose", operation_id="showProposal")
-async def show_proposal(trajectory_id: UUID, actor: AtTheTable, database: DatabaseOf) -> ProposalOut:
+async def show_proposal(trajectory_id: UUID, actor: Matches, database: DatabaseOf, now: Now) -> ProposalOut:
     async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.MATCH, what="proposal", now=now, trajectory_id=trajectory_id)
         proposal = await store.proposal_for(tx, trajectory_id)
     if proposal is None:
         raise Problem(404, "not-on-offer")
@@ -165,8 +177,9 @@ async def show_proposal(trajectory_id: UUID, actor: AtTheTable, database: Databa
 
 
 @router.post("/trajectories/{trajectory_id}/choices", summary="The family chooses", operation_id="chooseTandem")
-async def choose_tandem(trajectory_id: UUID, body: Choice, actor: AtTheTable, database: DatabaseOf, now: Now) -> Done:
+async def choose_tandem(trajectory_id: UUID, body: Choice, actor: Matches, database: DatabaseOf, now: Now) -> Done:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         command = ChooseTandem(trajectory_id=trajectory_id, tandem_id=body.tandem_id)
         return granted(await handlers.choose_tandem(tx, command, now=now))
 
@@ -174,24 +187,25 @@ async def choose_tandem(trajectory_id: UUID, body: Choice, actor: AtTheTable, da
 @router.post(
     "/trajectories/{trajectory_id}/declines", summary="The family wants none of these", operation_id="declineTandem"
 )
-async def decline_tandem(trajectory_id: UUID, body: Decline, actor: AtTheTable, database: DatabaseOf, now: Now) -> Done:
+async def decline_tandem(trajectory_id: UUID, body: Decline, actor: Matches, database: DatabaseOf, now: Now) -> Done:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         command = DeclineTandem(trajectory_id=trajectory_id, reason=body.reason, persons=body.persons)
         return granted(await handlers.decline_tandem(tx, command, now=now))
 
 
 @router.post("/trajectories/{trajectory_id}/trials", summary="What came of the trial", operation_id="evaluateTrial")
-async def evaluate_trial(
-    trajectory_id: UUID, body: Evaluation, actor: AtTheTable, database: DatabaseOf, now: Now
-) -> Done:
+async def evaluate_trial(trajectory_id: UUID, body: Evaluation, actor: Matches, database: DatabaseOf, now: Now) -> Done:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         command = EvaluateTrial(trajectory_id=trajectory_id, outcome=body.outcome, persons=body.persons)
         return granted(await handlers.evaluate_trial(tx, command, now=now))
 
 
 @router.get("/trajectories/{trajectory_id}/tandems", summary="The tandem of a family now", operation_id="showTandem")
-async def show_tandem(trajectory_id: UUID, actor: AtTheTable, database: DatabaseOf) -> TandemOut:
+async def show_tandem(trajectory_id: UUID, actor: ReadsTandem, database: DatabaseOf, now: Now) -> TandemOut:
     async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.READ_TANDEM, what="tandem", now=now, trajectory_id=trajectory_id)
         tandem = await store.tandem_of(tx, trajectory_id)
     if tandem is None:
         raise Problem(404, "no-tandem")
@@ -203,3 +217,11 @@ async def show_tandem(trajectory_id: UUID, actor: AtTheTable, database: Database
         started_on=tandem.started_on,
         confirmed_on=tandem.confirmed_on,
     )
+
+
+async def _of_my_programme(tx: Transaction, actor: Actor, person_id: UUID) -> None:
+    """Answers 403 for a supporter or buddy of another programme, and for somebody whom nobody knows."""
+    person = (await store.persons(tx, [person_id])).get(person_id)
+    if person is None:
+        raise Problem(403, NOT_YOUR_PROGRAMME)
+    must_be_in(actor, Permission.KEEP_PEOPLE, person.programme)

@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from services.matching import handlers
+from services.intake.events import FamilyEnrolled
+from services.matching import bus, handlers
 from services.matching.__main__ import SERVICE
 from services.matching.contracts import HoldRound
 from services.shared.access import Actor, issue_token
 from services.shared.database import Database
 from services.shared.roles import Role
 from services.shared.settings import Settings
+from tests.hearing import hears
 from tests.matching.town import PROGRAMME, TODAY, asks, at, buddy, registration, request, supporter, trajectory_of, who
 
 pytestmark = pytest.mark.engines
@@ -38,7 +40,12 @@ def as_(placeholder_settings: Settings) -> Callable[..., dict[str, str]]:
     """The headers of somebody with these roles."""
 
     def headers(*roles: Role) -> dict[str, str]:
-        actor = Actor(person=who("Marieke"), roles=frozenset(roles))
+        actor = Actor(
+            person=who("Marieke"),
+            roles=frozenset(roles),
+            programmes=frozenset({PROGRAMME}),
+            areas=frozenset({"beijum"}),
+        )
         token = issue_token(placeholder_settings.secret.get_secret_value(), actor, now=NOW)
         return {"Authorization": f"Bearer {token}"}
 
@@ -49,10 +56,25 @@ As = Callable[..., dict[str, str]]
 
 
 async def _proposed(database: Database) -> None:
+    waiting = request("El Amrani")
+    enrolled = FamilyEnrolled(
+        family_id=waiting.family_id,
+        trajectory_id=waiting.trajectory_id,
+        signal_id=who("signal of El Amrani"),
+        programme=waiting.programme,
+        programme_version=waiting.programme_version,
+        area=waiting.area,
+        enrolled_on=TODAY,
+        children=2,
+        languages=waiting.languages,
+        themes=waiting.themes,
+        from_waiting_list=False,
+    )
+    await hears(database, bus.consumer, enrolled, now=NOW)
     async with database.transaction() as tx:
         for person in (supporter("Henk"), buddy("Fatima")):
             await handlers.register_person(tx, registration(person), now=NOW)
-        await handlers.request_tandem(tx, asks(request("El Amrani")), now=NOW)
+        await handlers.request_tandem(tx, asks(waiting), now=NOW)
         await handlers.hold_round(tx, HoldRound(programme=PROGRAMME, programme_version=1, round_number=1), now=NOW)
 
 
@@ -64,8 +86,9 @@ async def test_a_family_chooses_and_confirms_at_the_table(web: AsyncClient, as_:
     offer = (await web.get(f"{family}/proposals", headers=headers)).json()
     choice = {"tandem_id": offer["options"][0]["tandem_id"]}
     chosen = await web.post(f"{family}/choices", json=choice, headers=headers)
-    evaluated = await web.post(f"{family}/trials", json={"outcome": "confirmed"}, headers=headers)
-    tandem = (await web.get(f"{family}/tandems", headers=headers)).json()
+    coordinator = as_(Role.TEAM_COORDINATOR)
+    evaluated = await web.post(f"{family}/trials", json={"outcome": "confirmed"}, headers=coordinator)
+    tandem = (await web.get(f"{family}/tandems", headers=coordinator)).json()
 
     assert (chosen.status_code, evaluated.status_code) == (200, 200)
     assert (tandem["state"], tandem["buddy_id"]) == ("confirmed", str(who("Fatima")))
@@ -84,6 +107,20 @@ async def test_a_choice_that_is_not_on_offer_is_a_conflict_with_its_code(
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not-on-offer")
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_who_chooses_once_the_tandem_is_theirs_alone(web: AsyncClient, as_: As, database: Database) -> None:
+    await _proposed(database)
+    family = f"/v1/trajectories/{trajectory_of('El Amrani')}"
+    offer = (await web.get(f"{family}/proposals", headers=as_(Role.SUPPORTER))).json()
+    choice = {"tandem_id": offer["options"][0]["tandem_id"]}
+    await web.post(f"{family}/choices", json=choice, headers=as_(Role.SUPPORTER))
+
+    # Marieke sat at the table while nobody had the family; from the trial on it is Henk's.
+    after = [(await web.get(f"{family}/tandems", headers=as_(role))).status_code for role in Role]
+
+    may = {Role.TEAM_COORDINATOR, Role.MATCHER}
+    assert after == [200 if role in may else 403 for role in Role]
 
 
 async def test_people_are_registered_listed_and_leave(web: AsyncClient, as_: As) -> None:
