@@ -4,7 +4,15 @@ from datetime import datetime
 
 from services.budget import handlers
 from services.budget.contracts import CloseEnvelope
-from services.intake.events import ConsentGiven, ConsentWithdrawn, FamilyEnrolled, FamilyErased, FamilyMoved
+from services.intake.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyEnrolled,
+    FamilyErased,
+    FamilyMerged,
+    FamilyMoved,
+    FamilyUnmerged,
+)
 from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
@@ -28,6 +36,8 @@ keep_scopes(
     ConsentGiven,
     ConsentWithdrawn,
     FamilyErased,
+    FamilyMerged,
+    FamilyUnmerged,
     TandemChosen,
     TandemConfirmed,
     TandemEnded,

@@ -122,3 +122,23 @@ class UrgentNeedReported(Event, domain="urgent-needs"):
 
     family_id: UUID
     need: Code
+
+
+class FamilyMerged(Event, domain="families"):
+    """Two files were of one family: what stood under `merged_id` stands under `family_id` from now on."""
+
+    family_id: UUID
+    merged_id: UUID
+    merge_id: UUID
+    signal_ids: tuple[UUID, ...]
+    trajectory_ids: tuple[UUID, ...]
+
+
+class FamilyUnmerged(Event, domain="families"):
+    """They are two families after all: these stand under `merged_id` again."""
+
+    family_id: UUID
+    merged_id: UUID
+    merge_id: UUID
+    signal_ids: tuple[UUID, ...]
+    trajectory_ids: tuple[UUID, ...]

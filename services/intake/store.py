@@ -61,6 +61,24 @@ class Enrolment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An intake that is not done yet. `steps` holds what was typed, with the version, the time and the person of it."""
+
+    signal_id: UUID
+    version: int
+    steps: dict[str, Any]
+    known_family_id: UUID | None
+    bsn: bytes | None
+    saved_at: datetime
+    saved_by: UUID
+
+    def told(self, step: str) -> dict[str, Any]:
+        """What was typed at a step; nothing yet is empty."""
+        found: dict[str, Any] = self.steps.get(step, {}).get("told", {})
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Places:
     """How many families have a place now, and how many have had one."""
 
@@ -186,6 +204,23 @@ async def members(tx: Transaction, family_id: UUID) -> list[Any]:
 async def expected_births(tx: Transaction, family_id: UUID) -> list[date]:
     query = select(expected_birth.c.due_on).where(expected_birth.c.family_id == family_id)
     return list((await tx.execute(query.order_by(expected_birth.c.number))).scalars())
+
+
+async def draft_of(tx: Transaction, signal_id: UUID, *, lock: bool = False) -> Draft | None:
+    """The draft of a signal's intake; with `lock` nobody else saves it until this transaction ends."""
+    query = select(intake_draft).where(intake_draft.c.signal_id == signal_id)
+    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        return None
+    return Draft(
+        signal_id=row.signal_id,
+        version=row.version,
+        steps=row.told,
+        known_family_id=row.known_family_id,
+        bsn=row.bsn,
+        saved_at=row.saved_at,
+        saved_by=row.saved_by,
+    )
 
 
 async def family_by_id(tx: Transaction, family_id: UUID, *, lock: bool = False) -> Any:

@@ -26,7 +26,9 @@ from services.intake.events import (
     ConsentWithdrawn,
     FamilyEnrolled,
     FamilyErased,
+    FamilyMerged,
     FamilyMoved,
+    FamilyUnmerged,
     IntakeCompleted,
     SignalReceived,
 )
@@ -46,6 +48,8 @@ keep_own_scopes(
     ConsentGiven,
     ConsentWithdrawn,
     FamilyErased,
+    FamilyMerged,
+    FamilyUnmerged,
 )
 
 _MOMENT = DateTime(timezone=True)

@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from services.intake.events import ConsentGiven, ConsentWithdrawn, FamilyEnrolled, FamilyErased, FamilyMoved
+from services.intake.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyEnrolled,
+    FamilyErased,
+    FamilyMerged,
+    FamilyMoved,
+    FamilyUnmerged,
+)
 from services.matching import handlers
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
@@ -25,5 +33,7 @@ keep_scopes(
     ConsentGiven,
     ConsentWithdrawn,
     FamilyErased,
+    FamilyMerged,
+    FamilyUnmerged,
     TrajectoryClosed,
 )

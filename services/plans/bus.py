@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from services.intake.events import ConsentGiven, ConsentWithdrawn, FamilyEnrolled, FamilyErased, FamilyMoved
+from services.intake.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyEnrolled,
+    FamilyErased,
+    FamilyMerged,
+    FamilyMoved,
+    FamilyUnmerged,
+)
 from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
 from services.plans import handlers
 from services.plans.domain import Change
@@ -52,6 +60,8 @@ keep_scopes(
     ConsentGiven,
     ConsentWithdrawn,
     FamilyErased,
+    FamilyMerged,
+    FamilyUnmerged,
     TandemChosen,
     TandemConfirmed,
     TandemEnded,

@@ -153,6 +153,17 @@ async def _family_erased(tx: Transaction, event: Any) -> None:
     await tx.execute(delete(scope).where(gone))
 
 
+async def _family_merged(tx: Transaction, event: Any) -> None:
+    scope = tx.tables.family_scope
+    await _change(tx, scope.c.family_id == event.merged_id, family_id=event.family_id)
+
+
+async def _family_unmerged(tx: Transaction, event: Any) -> None:
+    scope = tx.tables.family_scope
+    theirs = or_(scope.c.signal_id.in_(event.signal_ids), scope.c.trajectory_id.in_(event.trajectory_ids))
+    await _change(tx, theirs & (scope.c.family_id == event.family_id), family_id=event.merged_id)
+
+
 async def _write(tx: Transaction, key: str, value: UUID, facts: dict[str, Any]) -> None:
     """Add a row, or change what the facts say of the row that is there."""
     scope = tx.tables.family_scope
@@ -181,5 +192,7 @@ KEEPERS: dict[str, Keeper] = {
     "on_consent_given": _consent_given,
     "on_consent_withdrawn": _consent_withdrawn,
     "on_family_erased": _family_erased,
+    "on_family_merged": _family_merged,
+    "on_family_unmerged": _family_unmerged,
 }
 """By the name of an event's handler, what it changes in `family_scope`."""

@@ -34,10 +34,14 @@ OWN = {
     "desk": {
         "decisions.py",
         "dossier_store.py",
+        "oidc.py",
+        "pages",
+        "practice.py",
+        "session_store.py",
         "timeline.py",
         "timeline_bus.py",
     },
-    "intake": {"outreach_store.py"},
+    "intake": {"outreach_store.py", "sealing.py"},
     "plans": {"documents.py", "journal_store.py"},
     "monitor": {"forwarder.py", "readings", "rebuild.py"},
 }

@@ -8,6 +8,18 @@ from services.intake.handlers.admission import (
     trajectory_closed,
 )
 from services.intake.handlers.consents import give_consent, withdraw_consent
+from services.intake.handlers.drafts import (
+    FAMILY_STEP,
+    Readings,
+    Stale,
+    choose_family,
+    programme_of,
+    read_draft,
+    refused_consents,
+    save_bsn,
+    save_step,
+    unanswered_likeness,
+)
 from services.intake.handlers.families import (
     DUPLICATES_MAX,
     FOUND_MAX,
@@ -17,10 +29,14 @@ from services.intake.handlers.families import (
     move_family,
     search_families,
 )
+from services.intake.handlers.finishing import Unfinished, finish_draft, read_number
 from services.intake.handlers.intakes import Completed, complete_intake
+from services.intake.handlers.likely import Likely, likely_families
+from services.intake.handlers.merging import BOTH_ENROLLED, merge_families, merges_of, unmerge_families
 from services.intake.handlers.public_forms import (
     EVERYBODY_MAX,
     ONE_ADDRESS_MAX,
+    SALT_BYTES,
     TOO_MANY,
     TOO_MANY_HERE,
     receive_public_form,
@@ -29,29 +45,49 @@ from services.intake.handlers.retention import erase_due
 from services.intake.handlers.signals import close_signal, receive_signal, record_contact_attempt
 
 __all__ = [
+    "BOTH_ENROLLED",
     "DUPLICATES_MAX",
     "EVERYBODY_MAX",
+    "FAMILY_STEP",
     "FOUND_MAX",
     "ONE_ADDRESS_MAX",
+    "SALT_BYTES",
     "TOO_MANY",
     "TOO_MANY_HERE",
     "Candidate",
     "Completed",
+    "Likely",
+    "Readings",
+    "Stale",
+    "Unfinished",
     "admit",
     "change_contact",
+    "choose_family",
     "close_signal",
     "close_waiting_list",
     "complete_intake",
     "erase_due",
     "fill_places",
     "find_likely_duplicates",
+    "finish_draft",
     "give_consent",
+    "likely_families",
+    "merge_families",
+    "merges_of",
     "move_family",
     "open_programme",
+    "programme_of",
+    "read_draft",
+    "read_number",
     "receive_public_form",
     "receive_signal",
     "record_contact_attempt",
+    "refused_consents",
+    "save_bsn",
+    "save_step",
     "search_families",
     "trajectory_closed",
+    "unanswered_likeness",
+    "unmerge_families",
     "withdraw_consent",
 ]

@@ -18,8 +18,13 @@ from services.shared.outcomes import Refused
 from services.shared.types import stable_id
 
 
-async def give_consent(tx: Transaction, command: GiveConsent, *, now: datetime, by: UUID) -> UUID | Refused:
-    """Record a family's answer for one purpose; gives the family's id. The same answer again changes nothing."""
+async def give_consent(
+    tx: Transaction, command: GiveConsent, *, now: datetime, by: UUID, at: datetime | None = None
+) -> UUID | Refused:
+    """Record a family's answer for one purpose; gives the family's id. The same answer again changes nothing.
+
+    `at` is when the family answered, where that was before now: in a draft.
+    """
     signal = await store.signal_by_id(tx, command.signal_id, lock=True)
     if signal is None:
         return Refused("unknown-signal")
@@ -43,7 +48,7 @@ async def give_consent(tx: Transaction, command: GiveConsent, *, now: datetime, 
             text_version=signal.programme_version,
             language=command.language,
             answer=answer,
-            at=now,
+            at=at or now,
             recorded_by=by,
         )
     )
@@ -68,7 +73,7 @@ async def family_of(tx: Transaction, signal: store.Signal, family_id: UUID | Non
         return Refused("signal-not-open")
     if family_id is not None:
         found = await store.family_by_id(tx, family_id, lock=True)
-        if found is None or found.erased_at is not None:
+        if found is None or found.erased_at is not None or found.merged_into is not None:
             return Refused("unknown-family")
     else:
         family_id = stable_id("family", signal.id)

@@ -13,7 +13,10 @@ from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.types import Code
 
-PERSONAL_OF_FAMILY = ("area", "street", "house_number", "postcode", "city", "phone", "email")
+PERSONAL_OF_FAMILY = (
+    *("area", "street", "house_number", "postcode", "city"),
+    *("phone", "email", "contact_channel", "contact_moment"),
+)
 PERSONAL_OF_SIGNAL = ("contact_name", "contact_phone", "contact_email")
 
 
@@ -54,8 +57,20 @@ async def _families_due(
 
 
 async def _erase_family(tx: Transaction, family_id: UUID, *, now: datetime) -> None:
-    """Its id stays, so that nothing that refers to it breaks and it is never taken for a new family."""
-    for table in (store.household_member, store.expected_birth, store.intake_record):
+    """Its id stays, so that nothing that refers to it breaks and it is never taken for a new family.
+
+    Files that were merged into it go with it.
+    """
+    merged = select(store.family.c.id).where(
+        store.family.c.merged_into == family_id, store.family.c.erased_at.is_(None)
+    )
+    for file_id in list((await tx.execute(merged.order_by(store.family.c.id))).scalars()):
+        await _erase_file(tx, file_id, now=now)
+    await _erase_file(tx, family_id, now=now)
+
+
+async def _erase_file(tx: Transaction, family_id: UUID, *, now: datetime) -> None:
+    for table in (store.household_member, store.expected_birth, store.intake_record, store.citizen_number):
         await tx.execute(delete(table).where(table.c.family_id == family_id))
     nothing = dict.fromkeys(PERSONAL_OF_FAMILY)
     await tx.execute(
@@ -70,6 +85,7 @@ async def _erase_family(tx: Transaction, family_id: UUID, *, now: datetime) -> N
     )
     signals = select(store.signal.c.id).where(store.signal.c.family_id == family_id)
     await outreach_store.erase_first_contacts(tx, first_contact.c.signal_id.in_(signals))
+    await tx.execute(delete(store.intake_draft).where(store.intake_draft.c.signal_id.in_(signals)))
     trajectories = (
         select(store.enrolment.c.trajectory_id)
         .where(store.enrolment.c.family_id == family_id)
@@ -101,4 +117,5 @@ async def _erase_signals(tx: Transaction, programme: Code, today: date, limit: i
     )
     found = list(erased.scalars())
     await outreach_store.erase_first_contacts(tx, first_contact.c.signal_id.in_(found))
+    await tx.execute(delete(store.intake_draft).where(store.intake_draft.c.signal_id.in_(found)))
     return len(found)
