@@ -8,8 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.budget import bus
 from services.budget.__main__ import SERVICE
 from services.budget.commands import TEST_DEBTOR
+from services.intake.events import FamilyEnrolled
+from services.matching.events import TandemConfirmed
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings, current_settings
@@ -20,14 +23,19 @@ from tests.budget.town import (
     EXECUTOR,
     GRONINGEN,
     IBANS,
+    JOHN,
     MARY,
     NOON,
     RELEASERS,
     Town,
     trajectory,
 )
+from tests.hearing import hears
 
 pytestmark = pytest.mark.engines
+BUDDY = stable_id("person", "buddy Fatima")
+BEIJUM = frozenset({"beijum"})
+WORKS_FOR = frozenset({GRONINGEN, "nowhere"})
 REQUEST = str(stable_id("request", "bicycle"))
 BICYCLE = {
     "request_id": REQUEST,
@@ -47,13 +55,47 @@ class Caller:
         self._secret = settings.secret.get_secret_value()
 
     async def call(self, method: str, path: str, role: Role, body: Any = None, person: UUID = MARY) -> httpx.Response:
-        token = issue_token(self._secret, Actor(person=person, roles=frozenset({role})), now=NOON)
+        token = issue_token(
+            self._secret,
+            Actor(person=person, roles=frozenset({role}), programmes=WORKS_FOR, areas=BEIJUM),
+            now=NOON,
+        )
         headers = {"Authorization": f"Bearer {token}"}
         return await self._http.request(method, f"/v1{path}", headers=headers, json=body)
 
 
+def _enrolled() -> FamilyEnrolled:
+    return FamilyEnrolled(
+        family_id=stable_id("family", 1),
+        trajectory_id=trajectory(1),
+        signal_id=stable_id("signal", 1),
+        programme=GRONINGEN,
+        programme_version=1,
+        area="beijum",
+        enrolled_on=NOON.date(),
+        children=2,
+        languages=("nl",),
+        themes=("money",),
+        from_waiting_list=False,
+    )
+
+
+def _confirmed() -> TandemConfirmed:
+    return TandemConfirmed(
+        trajectory_id=trajectory(1),
+        family_id=stable_id("family", 1),
+        tandem_id=stable_id("tandem", 1),
+        supporter_id=MARY,
+        buddy_id=BUDDY,
+        replaces=False,
+        waited_days=3,
+    )
+
+
 @pytest.fixture
 async def caller(town: Town, placeholder_settings: Settings) -> AsyncIterator[Caller]:
+    """Mary and Fatima are the tandem of the first family, which lives in Beijum."""
+    await hears(town.database, bus.consumer, _enrolled(), _confirmed(), now=NOON)
     app = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOON)
     assert app is not None
     app.dependency_overrides[current_settings] = lambda: placeholder_settings
@@ -74,7 +116,9 @@ async def test_a_supporter_asks_in_their_own_name_and_takes_it_back(caller: Call
         "set_apart_cents": 40_000,
         "free_cents": 210_000,
     }
-    other = await caller.call("POST", f"/requests/{REQUEST}/withdrawals", Role.SUPPORTER, person=ANNE)
+    stranger = await caller.call("POST", f"/requests/{REQUEST}/withdrawals", Role.SUPPORTER, person=ANNE)
+    assert (stranger.status_code, stranger.json()["code"]) == (403, "not-your-family")
+    other = await caller.call("POST", f"/requests/{REQUEST}/withdrawals", Role.TEAM_COORDINATOR, person=JOHN)
     assert (other.status_code, other.json()["code"]) == (409, "not-the-asker")
     mine = await caller.call("POST", f"/requests/{REQUEST}/withdrawals", Role.SUPPORTER)
     assert mine.json()["changed"]
@@ -113,7 +157,7 @@ async def test_a_request_tells_where_its_money_is(caller: Caller, town: Town) ->
         ({"amount_cents": 12.5}, 400, "invalid-input"),
         ({"asked_by": str(ANNE)}, 400, "invalid-input"),
         ({"category": "A bicycle for Sam"}, 400, "invalid-input"),
-        ({"trajectory_id": str(trajectory(9))}, 409, "envelope-unknown"),
+        ({"trajectory_id": str(trajectory(9))}, 403, "not-your-family"),
         ({"payee_id": str(ANNE)}, 409, "payee-unknown"),
     ],
 )
@@ -198,5 +242,23 @@ async def test_a_programme_is_funded_once_and_never_from_a_fictitious_account_in
 
 
 async def test_what_is_not_there_is_not_found(caller: Caller) -> None:
-    for path in (f"/requests/{ANNE}", f"/envelopes/{ANNE}", "/programmes/nowhere/balance"):
-        assert (await caller.call("GET", path, Role.CONTROLLER)).status_code == 404
+    assert (await caller.call("GET", "/programmes/nowhere/balance", Role.CONTROLLER)).status_code == 404
+    for path in (f"/requests/{ANNE}", f"/envelopes/{ANNE}"):
+        answer = await caller.call("GET", path, Role.CONTROLLER)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-your-family")
+
+
+async def test_a_buddy_asks_for_their_own_family_and_sees_no_money(caller: Caller, town: Town) -> None:
+    asked = await caller.call("POST", "/requests", Role.BUDDY, BICYCLE, person=BUDDY)
+    of_another = await caller.call("POST", "/requests", Role.BUDDY, BICYCLE, person=ANNE)
+    seen = [
+        (await caller.call("GET", path, Role.BUDDY, person=BUDDY)).status_code
+        for path in (f"/requests/{REQUEST}", f"/envelopes/{trajectory(1)}", f"/envelopes/{trajectory(1)}/requests")
+    ]
+
+    assert (asked.status_code, of_another.status_code, seen) == (201, 403, [403, 403, 403])
+
+
+async def test_the_books_of_another_programme_stay_closed(caller: Caller) -> None:
+    answer = await caller.call("GET", "/programmes/kansrijk-groningen/balance", Role.CONTROLLER)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-your-programme")
