@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.commands import ReachFirst, ReceiveSignal, Referral
-from services.intake.tables import first_contact, public_form, public_salt
+from services.intake.tables import first_contact, public_form, public_salt, signal
 from services.shared.database import Transaction
 from services.shared.types import Code
 
 PERSONAL_OF_FIRST_CONTACT = ("via", "referrer_name", "referrer_phone", "referrer_email")
+LATEST_MAX = 50
 _ONE_AT_A_TIME = 0x6B616E73
 """Key of the lock under which public forms are counted."""
 
@@ -29,6 +30,15 @@ class FirstContact:
     call_consent: int | None
     """The version of the text under which the family agreed to be called."""
     referral: Referral | None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where somebody met a family."""
+
+    programme: Code
+    area: Code
+    channel: Code
 
 
 def _first_contact(row: Any) -> FirstContact:
@@ -74,6 +84,42 @@ async def first_contact_of(tx: Transaction, signal_id: UUID) -> FirstContact | N
     """What was told at a first meeting, None where nothing was told besides who and where."""
     row = (await tx.execute(select(first_contact).where(first_contact.c.signal_id == signal_id))).one_or_none()
     return _first_contact(row) if row is not None else None
+
+
+async def is_same_meeting(tx: Transaction, told: ReceiveSignal, by: UUID) -> bool | None:
+    """Whether the signal of this id says what is told now, by the same person; None when there is no such signal.
+
+    What was told about the family may have been erased since: then it is not compared.
+    """
+    query = select(signal, first_contact.c.needs, first_contact.c.via).outerjoin(
+        first_contact, first_contact.c.signal_id == signal.c.id
+    )
+    row = (await tx.execute(query.where(signal.c.id == told.signal_id))).one_or_none()
+    if row is None:
+        return None
+    if (row.programme, row.area, row.channel, row.received_by) != (told.programme, told.area, told.channel, by):
+        return False
+    if row.contact_erased_at is not None:
+        return True
+    before = (row.contact_name, row.contact_phone, row.contact_email, row.via, tuple(row.needs or ()))
+    return before == (told.contact_name, told.contact_phone, told.contact_email, told.contact_via, told.needs)
+
+
+async def received_by(tx: Transaction, signal_id: UUID) -> UUID | None:
+    """Who met the family; None for a signal of nobody who was signed in, and for none at all."""
+    query = select(signal.c.received_by).where(signal.c.id == signal_id)
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def latest_meetings(tx: Transaction, person: UUID) -> list[Meeting]:
+    """Where somebody met families, latest first."""
+    query = (
+        select(signal.c.programme, signal.c.area, signal.c.channel)
+        .where(signal.c.received_by == person)
+        .order_by(signal.c.received_at.desc(), signal.c.id)
+        .limit(LATEST_MAX)
+    )
+    return [Meeting(row.programme, row.area, row.channel) for row in await tx.execute(query)]
 
 
 async def erase_first_contacts(tx: Transaction, wanted: ColumnElement[bool]) -> None:

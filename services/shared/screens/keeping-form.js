@@ -65,6 +65,8 @@ async function storeShell() {
 }
 
 async function start() {
+  const key = form.elements.namedItem("key");
+  if (key.value === "") key.value = crypto.randomUUID();
   oneOf([...form.querySelectorAll("[data-one-of]")]);
   form.addEventListener("submit", onSubmit);
   if (form.dataset.shell && "serviceWorker" in navigator) {
