@@ -117,7 +117,7 @@ PERMITTED: dict[Permission, dict[Role, Reach]] = {
     Permission.READ_BSN: {Role.SUPPORTER: _OWN, Role.PRIVACY_OFFICER: _PROGRAMME},
     Permission.CHANGE_FAMILY: {Role.SUPPORTER: _TEAM, Role.TEAM_COORDINATOR: _AREA},
     Permission.ACT_ON_TRAJECTORY: {
-        Role.SUPPORTER: _OWN,
+        Role.SUPPORTER: _TEAM,
         Role.TEAM_COORDINATOR: _AREA,
         Role.PROGRAMME_MANAGER: _PROGRAMME,
     },
@@ -152,9 +152,11 @@ PERMITTED: dict[Permission, dict[Role, Reach]] = {
     Permission.WRITE_DOCUMENTS: _KEPT_BY_TANDEM,
     Permission.READ_HISTORY: {**_KEPT_BY_TANDEM, Role.PRIVACY_OFFICER: _PROGRAMME},
     # A buddy asks for what is needed, and is told by the supporter what came of it: money is not a buddy's to see.
-    Permission.ASK_MONEY: _DONE_TOGETHER,
+    # What is urgent does not wait for a tandem: until there is one, whoever works in the area asks.
+    Permission.ASK_MONEY: {Role.SUPPORTER: _TEAM, Role.TEAM_COORDINATOR: _AREA, Role.BUDDY: _OWN},
     Permission.READ_MONEY: {
-        **_KEPT_BY_TANDEM,
+        Role.SUPPORTER: _TEAM,
+        Role.TEAM_COORDINATOR: _AREA,
         Role.BUDGET_HOLDER: _PROGRAMME,
         Role.PROGRAMME_MANAGER: _PROGRAMME,
         Role.CONTROLLER: _PROGRAMME,
