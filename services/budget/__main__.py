@@ -1,6 +1,8 @@
 """Runs budget: `python -m services.budget`."""
 
-from services.budget import api, bus, contracts, store
+from pathlib import Path
+
+from services.budget import api, bus, contracts, pages, store
 from services.budget.activities import Activities
 from services.shared.service import Service
 
@@ -12,6 +14,8 @@ SERVICE = Service(
     activities=lambda part: Activities(part.database),
     task_queue=contracts.TASK_QUEUE,
     router=api.router,
+    pages=pages.router,
+    room=Path(__file__).parent,
 )
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from stdnum import iban as iban_rules
 from stdnum.exceptions import ValidationError as InvalidNumber
 
 from services.budget.domain.amounts import AMOUNT_CENTS_MAX
+from services.budget.domain.motives import Elsewhere, Purpose
 from services.shared.types import Code
 
 NAME_LENGTH = 70
@@ -67,8 +68,16 @@ class FundProgramme(Command):
     debtor: Debtor
 
 
+class AskedFor(Command):
+    """Why money is asked, in codes: the family's own words stand with the goal that it serves."""
+
+    purpose: Purpose
+    elsewhere: Elsewhere
+    goal_id: UUID | None = None
+
+
 class SubmitRequest(Command):
-    """A family's wish, asked by someone who works with it."""
+    """A family's wish, asked by someone who works with it, and what it is for."""
 
     request_id: UUID
     trajectory_id: UUID
@@ -76,6 +85,7 @@ class SubmitRequest(Command):
     amount_cents: Amount
     urgent: bool = False
     payee_id: UUID
+    motive: AskedFor | None = None
 
 
 class ConfirmPayment(Command):

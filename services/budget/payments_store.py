@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, func, select
 
 from services.budget.ledger import Reads
 from services.budget.store import first
-from services.budget.tables import batch, batch_payment, payee, payee_version, payment, payment_file, request
+from services.budget.tables import batch, batch_payment, payee, payee_version, payment, payment_file, releaser, request
 from services.shared.types import Cents, Code, Digest
 
 BATCHES_LISTED_MAX = 200
@@ -190,6 +190,19 @@ async def live_payments(tx: Reads, batch_id: UUID) -> list[UUID]:
         .join(payment, payment.c.id == batch_payment.c.payment_id)
         .where(batch_payment.c.batch_id == batch_id, batch_payment.c.live, payment.c.state == PaymentState.WAITING)
         .order_by(batch_payment.c.payment_id)
+    )
+    return [row[0] for row in rows]
+
+
+async def orders_in(tx: Reads, batch_id: UUID) -> list[PaymentOrder]:
+    """Every payment that a batch was made of, also after it left or was taken apart."""
+    rows = await tx.execute(select(batch_payment.c.payment_id).where(batch_payment.c.batch_id == batch_id))
+    return await orders(tx, [row[0] for row in rows])
+
+
+async def releasers_of(tx: Reads, batch_id: UUID) -> list[UUID]:
+    rows = await tx.execute(
+        select(releaser.c.person).where(releaser.c.batch_id == batch_id).order_by(releaser.c.person)
     )
     return [row[0] for row in rows]
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Executable, RowMapping, select
 
 from programmes.schema import Programme
+from services.budget.commands import AskedFor
+from services.budget.domain.motives import Elsewhere, Purpose
 from services.budget.domain.requests import RequestState
 from services.budget.ledger import Reads
 from services.budget.tables import (
@@ -15,6 +17,7 @@ from services.budget.tables import (
     envelope,
     line_payee,
     metadata,
+    motive,
     payee,
     payee_version,
     programme,
@@ -170,6 +173,13 @@ async def payee_today(tx: Reads, payee_id: UUID) -> Payee | None:
     return Payee(**row) if row else None
 
 
+async def payee_at(tx: Reads, payee_id: UUID, version: int) -> Payee | None:
+    """A payee as it stood in one version."""
+    mine = (payee_version.c.payee_id == payee_id) & (payee_version.c.version == version)
+    row = await first(tx, select(*_PAYEE_COLUMNS).where(mine))
+    return Payee(**row) if row else None
+
+
 async def payees_today(tx: Reads) -> list[Payee]:
     """Every payee in its newest version by name, at most PAYEES_LISTED_MAX."""
     current = (payee.c.id == payee_version.c.payee_id) & (payee.c.version == payee_version.c.version)
@@ -185,6 +195,14 @@ async def payees_today(tx: Reads) -> list[Payee]:
 async def request_of(tx: Reads, request_id: UUID) -> Request | None:
     row = await first(tx, select(request).where(request.c.id == request_id))
     return Request(**{**row, "state": RequestState(row["state"])}) if row else None
+
+
+async def motive_of(tx: Reads, request_id: UUID) -> AskedFor | None:
+    """What a request is for; None for one that did not say."""
+    row = await first(tx, select(motive).where(motive.c.request_id == request_id))
+    if row is None:
+        return None
+    return AskedFor(purpose=Purpose(row["purpose"]), elsewhere=Elsewhere(row["elsewhere"]), goal_id=row["goal_id"])
 
 
 async def open_requests(tx: Reads, trajectory_id: UUID) -> list[Request]:

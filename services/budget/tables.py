@@ -233,6 +233,15 @@ request = Table(
     Index("request_by_trajectory", "trajectory_id", "submitted_at"),
 )
 
+motive = Table(
+    "motive",
+    metadata,
+    Column("request_id", Uuid, ForeignKey("budget.request.id"), primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("elsewhere", Text, nullable=False),
+    Column("goal_id", Uuid),
+)
+
 decider = Table(
     "decider",
     metadata,

@@ -6,7 +6,7 @@ from services.budget.handlers.decisions import mandate_today, record_decision, w
 from services.budget.handlers.envelopes import close_envelope, open_envelope
 from services.budget.handlers.funding import Funded, fund_programme
 from services.budget.handlers.payees import Registered, register_payee
-from services.budget.handlers.requests import Submitted, submit_request
+from services.budget.handlers.requests import Submitted, submit_request, why_not_today
 
 __all__ = [
     "Booked",
@@ -25,5 +25,6 @@ __all__ = [
     "register_payee",
     "release_batch",
     "submit_request",
+    "why_not_today",
     "withdraw_request",
 ]

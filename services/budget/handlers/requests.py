@@ -19,7 +19,7 @@ from services.budget.events import (
 from services.budget.handlers.decisions import mandate_today, reservation, tell_decided
 from services.budget.ledger import balance, envelope_account, post
 from services.budget.store import Envelope, Request
-from services.budget.tables import request
+from services.budget.tables import motive, request
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.types import Code
@@ -73,6 +73,8 @@ async def submit_request(
         decided_at=None if reason is None else now,
     )
     await tx.execute(insert(request).values(**vars(asked)))
+    if command.motive is not None:
+        await tx.execute(insert(motive).values(request_id=asked.id, **command.motive.model_dump()))
     await tx.publish(
         SpendingRequestSubmitted(
             request_id=asked.id,
@@ -103,8 +105,19 @@ def _as_it_stands(known: Request, command: SubmitRequest, asked_by: UUID) -> Sub
     return Submitted(request_id=known.id, changed=False, refused=refused)
 
 
+async def why_not_today(tx: Transaction, command: SubmitRequest) -> Code | None:
+    """The rule that says no to a request as things stand now, None when its money could be set apart.
+
+    Only to tell people before they ask: whoever asks meanwhile may still be first. Refused by name: envelope-unknown.
+    """
+    envelope = await store.envelope_of(tx, command.trajectory_id)
+    if envelope is None:
+        return "envelope-unknown"
+    return "envelope-closed" if envelope.closed_at is not None else await _why_not(tx, command, envelope)
+
+
 async def _why_not(tx: Transaction, command: SubmitRequest, envelope: Envelope) -> Code | None:
-    """The rule that says no to what is asked of an open envelope, which is locked."""
+    """The rule that says no to what is asked of an open envelope."""
     definition = await store.definition(tx, envelope.programme, envelope.programme_version)
     if definition is None:
         raise LookupError("the envelope's programme has no definition")

@@ -1,0 +1,9 @@
+"""Money on the screen: asking, deciding, paying and the books."""
+
+from fastapi import APIRouter
+
+from services.budget.pages import asking, batches, books, deciding, panel, payees
+
+router = APIRouter()
+for each in (asking.router, deciding.router, panel.router, batches.router, books.router, payees.router):
+    router.include_router(each)

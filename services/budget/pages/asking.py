@@ -1,0 +1,205 @@
+"""Asking money for a family: the form, what became of it, and taking it back."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from programmes.schema import Programme
+from programmes.schema.money import Category, Spender
+from services.budget import handlers, payments_store, store
+from services.budget.balances import envelope_balance
+from services.budget.commands import AskedFor, SubmitRequest
+from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount
+from services.budget.domain.motives import Elsewhere, Purpose
+from services.shared.access import Actor, allowed
+from services.shared.database import Transaction
+from services.shared.outcomes import Refused
+from services.shared.permissions import Permission
+from services.shared.problems import Problem
+from services.shared.readings import log_reading
+from services.shared.scopes import may_see, must_see
+from services.shared.screens.web import FormOf, PageOf, see_other
+from services.shared.types import Cents, Code
+from services.shared.web import DatabaseOf, Now
+
+router = APIRouter()
+
+Asker = Annotated[Actor, Depends(allowed(Permission.ASK_MONEY))]
+FIELD_OF_RULE = {
+    "category-unknown": "category",
+    "amount-above-maximum": "amount",
+    "urgency-not-allowed": "urgent",
+    "no-mandate": "amount",
+    "envelope-short": "amount",
+}
+"""Where on the form somebody can do something about a rule that says no."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A form as it was filled in: what could be read of it, the texts as they stood, and a code for each mistake."""
+
+    key: UUID
+    category: str = ""
+    amount: str = ""
+    payee: str = ""
+    urgent: bool = False
+    purpose: str = ""
+    elsewhere: str = ""
+    goal: str = ""
+    amount_cents: Cents = 0
+    errors: dict[str, Code] = field(default_factory=dict)
+
+
+@router.get("/aanvragen/nieuw/{trajectory_id}")
+async def blank(trajectory_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    async with database.transaction() as tx:
+        values = await _surroundings(tx, trajectory_id, actor, now=now)
+    return page("request_form.html", values | {"form": Asked(key=uuid4()), "rule": None})
+
+
+@router.post("/aanvragen/nieuw/{trajectory_id}")
+async def ask(
+    trajectory_id: UUID, form: FormOf, actor: Asker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """Sent twice it is asked once: the form carries the request's id. What a rule refuses is told beforehand."""
+    async with database.transaction() as tx:
+        values = await _surroundings(tx, trajectory_id, actor, now=now)
+        asked = read_form(form, values["definition"], values["payees"])
+        rule: Code | None = None
+        if not asked.errors:
+            command = _command(asked, trajectory_id)
+            known = await store.request_of(tx, command.request_id)
+            rule = None if known or form.get("anyway") else await handlers.why_not_today(tx, command)
+        if asked.errors or rule:
+            return page("request_form.html", values | {"form": asked, "rule": rule}, status=400)
+        submitted = await handlers.submit_request(tx, command, asked_by=actor.person, now=now)
+    if isinstance(submitted, Refused):
+        return page("request_refused.html", {"code": submitted.code, "trajectory_id": trajectory_id}, status=409)
+    return see_other(f"/budget/aanvragen/{submitted.request_id}")
+
+
+@router.get("/aanvragen/{request_id}")
+async def show(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    """What became of a request, for who asked it and for whoever may ask for the same family."""
+    async with database.transaction() as tx:
+        values = await _request(tx, request_id, actor, now=now)
+    return page("request.html", values | {"refusal": None, "key": request_id})
+
+
+@router.post("/aanvragen/{request_id}/intrekken")
+async def withdraw(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    async with database.transaction() as tx:
+        values = await _request(tx, request_id, actor, now=now)
+        withdrawn = await handlers.withdraw_request(tx, request_id, asked_by=actor.person, now=now)
+    if isinstance(withdrawn, Refused):
+        return page("request.html", values | {"refusal": withdrawn.code}, status=409)
+    return see_other(f"/budget/aanvragen/{request_id}")
+
+
+def read_form(form: FormData, definition: Programme, payees: list[store.Payee]) -> Asked:
+    """The fields of the form, each with a code where it cannot be used."""
+    texts = {name: str(form.get(name, "")) for name in ("category", "amount", "payee", "purpose", "elsewhere", "goal")}
+    errors: dict[str, Code] = {}
+    if texts["category"] not in {each.code for each in family_categories(definition)}:
+        errors["category"] = "category-missing"
+    amount = read_amount(texts["amount"])
+    if isinstance(amount, str):
+        errors["amount"] = amount
+    if texts["payee"] not in {str(each.payee_id) for each in payees}:
+        errors["payee"] = "payee-missing"
+    if texts["purpose"] not in set(Purpose):
+        errors["purpose"] = "purpose-missing"
+    if texts["elsewhere"] not in set(Elsewhere):
+        errors["elsewhere"] = "elsewhere-missing"
+    if texts["goal"] and _uuid(texts["goal"]) is None:
+        errors["goal"] = "goal-unreadable"
+    key = _uuid(str(form.get("key", "")))
+    if key is None:
+        raise Problem(400, "invalid-input")
+    # A number that is far too long is shown back no longer than it can be.
+    shown = texts | {"amount": texts["amount"][:TEXT_LENGTH_MAX]}
+    cents = amount if isinstance(amount, int) else 0
+    return Asked(key=key, urgent=form.get("urgent") == "ja", amount_cents=cents, errors=errors, **shown)
+
+
+def family_categories(definition: Programme) -> list[Category]:
+    """What a family's money may go to."""
+    return [each for each in definition.categories if each.spender is Spender.FAMILY]
+
+
+def _command(asked: Asked, trajectory_id: UUID) -> SubmitRequest:
+    return SubmitRequest(
+        request_id=asked.key,
+        trajectory_id=trajectory_id,
+        category=asked.category,
+        amount_cents=asked.amount_cents,
+        urgent=asked.urgent,
+        payee_id=UUID(asked.payee),
+        motive=AskedFor(
+            purpose=Purpose(asked.purpose), elsewhere=Elsewhere(asked.elsewhere), goal_id=_uuid(asked.goal)
+        ),
+    )
+
+
+async def _surroundings(tx: Transaction, trajectory_id: UUID, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """What the form stands in. What is free is shown to who may see the family's money: a buddy asks without it."""
+    await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=trajectory_id)
+    envelope = await store.envelope_of(tx, trajectory_id)
+    definition = await store.definition(tx, envelope.programme, envelope.programme_version) if envelope else None
+    if envelope is None or definition is None:
+        raise Problem(404, "envelope-unknown")
+    sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
+    if sees_money:
+        await log_reading(tx, actor, envelope.family_id, what="envelope", now=now)
+    return {
+        "trajectory_id": trajectory_id,
+        "definition": definition,
+        "categories": family_categories(definition),
+        "payees": await store.payees_today(tx),
+        "envelope": await envelope_balance(tx, trajectory_id) if sees_money else None,
+        "closed": envelope.closed_at is not None,
+        "field_of_rule": FIELD_OF_RULE,
+    }
+
+
+async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    found = await store.request_of(tx, request_id)
+    if found is None:
+        raise Problem(404, "not-found")
+    await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=found.trajectory_id)
+    sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=found.trajectory_id)
+    if found.asked_by != actor.person and not sees_money:
+        raise Problem(403, "not-your-request")
+    envelope = await store.envelope_of(tx, found.trajectory_id)
+    definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
+    if envelope is None or definition is None:
+        raise LookupError("a request without its envelope or programme")
+    await log_reading(tx, actor, envelope.family_id, what="request", now=now)
+    payment = await payments_store.payment_of(tx, request_id)
+    return {
+        "request": found,
+        "category": category_name(definition, found.category),
+        "payee": await store.payee_at(tx, found.payee_id, found.payee_version),
+        "payment": payment,
+        "mine": found.asked_by == actor.person,
+        "sees_money": sees_money,
+        "motive": await store.motive_of(tx, request_id),
+    }
+
+
+def category_name(definition: Programme, code: Code) -> str:
+    """The name of a category as the programme gives it."""
+    return next((each.name for each in definition.categories if each.code == code), code)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""Payments that leave together: the list, what is in one, and the file for the bank."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.budget import payments_store, store
+from services.budget.payments_store import BatchState
+from services.shared.access import Actor, allowed
+from services.shared.permissions import PERMITTED, Permission
+from services.shared.problems import Problem
+from services.shared.scopes import must_be_in
+from services.shared.screens.web import PageOf
+from services.shared.web import DatabaseOf
+
+router = APIRouter()
+
+Reader = Annotated[Actor, Depends(allowed(Permission.READ_BATCHES))]
+Releaser = Annotated[Actor, Depends(allowed(Permission.RELEASE))]
+
+
+@router.get("/betalingen")
+async def list_batches(actor: Reader, page: PageOf, database: DatabaseOf) -> Response:
+    """The newest batches of each programme in which somebody works; what waits for a release on top."""
+    programmes = []
+    async with database.transaction() as tx:
+        for code in sorted(actor.programmes):
+            funded = await store.funded_programme(tx, code)
+            definition = await store.definition(tx, code, funded.version) if funded else None
+            if definition is not None:
+                programmes.append((definition.name, await payments_store.batches_of(tx, code)))
+    waiting = [each for _, batches in programmes for each in batches if each.state is BatchState.MADE]
+    return page("batches.html", {"programmes": programmes, "waiting": waiting})
+
+
+@router.get("/betalingen/{batch_id}")
+async def show(batch_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf) -> Response:
+    async with database.transaction() as tx:
+        batch = await payments_store.batch_of(tx, batch_id)
+        if batch is None:
+            raise Problem(404, "not-found")
+        must_be_in(actor, Permission.READ_BATCHES, batch.programme)
+        funded = await store.funded_programme(tx, batch.programme)
+        definition = await store.definition(tx, batch.programme, funded.version) if funded else None
+        orders = await payments_store.orders_in(tx, batch_id)
+        releasers = await payments_store.releasers_of(tx, batch_id)
+    if funded is None or definition is None:
+        raise LookupError("a batch without its programme")
+    return page(
+        "batch.html",
+        {
+            "batch": batch,
+            "programme": definition.name,
+            "categories": {each.code: each.name for each in definition.categories},
+            "debtor": funded,
+            "orders": orders,
+            "releasers": releasers,
+            "stale": batch.state is BatchState.MADE and any(not order.payee_is_current for order in orders),
+            "may_release": not actor.roles.isdisjoint(PERMITTED[Permission.RELEASE]),
+        },
+    )
+
+
+@router.get("/betalingen/{batch_id}/bestand")
+async def download(batch_id: UUID, actor: Releaser, database: DatabaseOf) -> Response:
+    """The payment file (pain.001.001.09) of a released batch."""
+    async with database.transaction() as tx:
+        batch = await payments_store.batch_of(tx, batch_id)
+        if batch is None:
+            raise Problem(404, "not-found")
+        must_be_in(actor, Permission.RELEASE, batch.programme)
+        content = await payments_store.file_of(tx, batch_id)
+    if content is None:
+        raise Problem(404, "not-released")
+    disposition = f'attachment; filename="{batch_id}.xml"'
+    return Response(content, media_type="application/xml", headers={"Content-Disposition": disposition})

@@ -1,0 +1,266 @@
+"""Money on the screen: who sees which page, what a form does, and what it says when it cannot."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.budget import store
+from services.budget.__main__ import SERVICE
+from services.budget.domain.requests import RequestState
+from services.shared.access import Actor
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from services.shared.types import stable_id
+from tests.budget.town import ANNE, BICYCLE_SHOP, GRONINGEN, IBANS, JOHN, MARY, NOON, RELEASERS, Town, trajectory
+from tests.screens.people import signed_in
+
+pytestmark = pytest.mark.engines
+BEIJUM = "beijum"
+
+
+def actor(person: UUID, *roles: Role) -> Actor:
+    return Actor(
+        person=person,
+        roles=frozenset(roles),
+        name="Iemand",
+        programmes=frozenset({GRONINGEN}),
+        areas=frozenset({BEIJUM}),
+    )
+
+
+SUPPORTER = actor(MARY, Role.SUPPORTER)
+OTHER_SUPPORTER = actor(stable_id("person", "supporter Piet"), Role.SUPPORTER)
+BUDDY = actor(stable_id("person", "buddy Bo"), Role.BUDDY)
+HOLDER = actor(ANNE, Role.BUDGET_HOLDER)
+COORDINATOR = actor(JOHN, Role.TEAM_COORDINATOR)
+CONTROLLER = actor(stable_id("person", "controller Cor"), Role.CONTROLLER)
+RELEASER = actor(RELEASERS[0], Role.PAYMENT_RELEASER)
+ASK = f"/aanvragen/nieuw/{trajectory(1)}"
+
+
+def form(**changes: str) -> dict[str, str]:
+    filled = {
+        "key": str(stable_id("request", "bicycle")),
+        "category": "bicycle",
+        "amount": "€ 150,00",
+        "payee": str(BICYCLE_SHOP),
+        "purpose": "take-part",
+        "elsewhere": "not-there",
+    }
+    return filled | changes
+
+
+@pytest.fixture
+async def app(town: Town, placeholder_settings: Settings) -> FastAPI:
+    async with town.database.transaction() as tx:
+        scope = tx.tables.family_scope
+        where = {"area": BEIJUM, "team": "oost", "supporter_id": MARY, "buddy_id": BUDDY.person}
+        await tx.execute(scope.update().where(scope.c.trajectory_id == trajectory(1)).values(**where))
+    app = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOON)
+    assert app is not None
+    return app
+
+
+@pytest.fixture
+async def supporter(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, SUPPORTER) as client:
+        yield client
+
+
+async def request_of(town: Town, name: str = "bicycle") -> store.Request | None:
+    async with town.database.transaction() as tx:
+        return await store.request_of(tx, stable_id("request", name))
+
+
+async def readings(town: Town) -> list[tuple[UUID, str]]:
+    async with town.database.transaction() as tx:
+        rows = await tx.execute(tx.tables.reading.select())
+        return [(row.person, row.what) for row in rows]
+
+
+async def test_a_supporter_asks_once_however_often_the_button_is_pressed(
+    supporter: httpx.AsyncClient, town: Town
+) -> None:
+    blank = await supporter.get(ASK)
+    assert blank.status_code == 200
+    assert "2.500,00" in blank.text
+
+    first = await supporter.post(ASK, data=form())
+    again = await supporter.post(ASK, data=form())
+
+    assert first.status_code == again.status_code == 303
+    assert first.headers["location"] == again.headers["location"]
+    asked = await request_of(town)
+    assert asked is not None
+    assert (asked.amount_cents, asked.state, asked.asked_by) == (15_000, RequestState.RESERVED, MARY)
+    shown = await supporter.get(first.headers["location"].removeprefix("/budget"))
+    assert "Wacht op een besluit" in shown.text
+    assert (MARY, "request") in await readings(town)
+
+
+async def test_what_is_not_filled_in_well_is_said_at_its_field_and_nothing_is_asked(
+    supporter: httpx.AsyncClient, town: Town
+) -> None:
+    answer = await supporter.post(ASK, data=form(amount="12,5", category="", payee="x", elsewhere=""))
+
+    assert answer.status_code == 400
+    for place in ("amount", "category", "payee", "elsewhere"):
+        assert f'id="{place}-error"' in answer.text
+    assert 'value="12,5"' in answer.text, "what was typed stays"
+    assert await request_of(town) is None
+
+
+async def test_a_rule_that_says_no_is_told_first_and_recorded_only_when_the_family_wants_a_decision(
+    supporter: httpx.AsyncClient, town: Town
+) -> None:
+    too_much = form(category="sport-and-culture", urgent="ja")
+    told = await supporter.post(ASK, data=too_much)
+    assert told.status_code == 400
+    assert "Spoed mag hier niet" in told.text
+    assert await request_of(town) is None
+
+    anyway = await supporter.post(ASK, data=too_much | {"anyway": "ja"})
+
+    assert anyway.status_code == 303
+    asked = await request_of(town)
+    assert asked is not None
+    assert (asked.state, asked.reason) == (RequestState.REFUSED, "urgency-not-allowed")
+    shown = await supporter.get(anyway.headers["location"].removeprefix("/budget"))
+    assert "Spoed mag hier niet" in shown.text
+
+
+async def test_the_same_form_with_other_values_is_no_second_request(supporter: httpx.AsyncClient, town: Town) -> None:
+    await supporter.post(ASK, data=form())
+    back = await supporter.post(ASK, data=form(amount="20"))
+
+    assert back.status_code == 409
+    asked = await request_of(town)
+    assert asked is not None
+    assert asked.amount_cents == 15_000
+
+
+async def test_the_asker_takes_it_back_and_nobody_else_does(app: FastAPI, town: Town) -> None:
+    await town.submit("bicycle", 15_000)
+    path = f"/aanvragen/{stable_id('request', 'bicycle')}"
+    async with signed_in(app, COORDINATOR) as coordinator:
+        assert (await coordinator.post(f"{path}/intrekken")).status_code == 409
+    async with signed_in(app, SUPPORTER) as mine:
+        assert "Aanvraag terugnemen" in (await mine.get(path)).text
+        assert (await mine.post(f"{path}/intrekken")).status_code == 303
+        assert (await mine.post(f"{path}/intrekken")).status_code == 303, "twice is once"
+        assert "Aanvraag terugnemen" not in (await mine.get(path)).text
+    asked = await request_of(town)
+    assert asked is not None
+    assert asked.state is RequestState.WITHDRAWN
+
+
+async def test_a_buddy_asks_without_seeing_what_the_family_has(app: FastAPI, town: Town) -> None:
+    async with signed_in(app, BUDDY) as buddy:
+        blank = await buddy.get(ASK)
+        assert blank.status_code == 200
+        assert "Nog vrij" not in blank.text
+        assert (await buddy.post(ASK, data=form())).status_code == 303
+        assert (await buddy.get(f"/panelen/budget/{trajectory(1)}")).status_code == 403
+        assert (await buddy.get(f"/besluiten/{stable_id('request', 'bicycle')}")).status_code == 403
+
+
+async def test_a_family_of_somebody_else_stays_closed(app: FastAPI, town: Town) -> None:
+    await town.submit("bicycle", 15_000)
+    request = stable_id("request", "bicycle")
+    async with signed_in(app, OTHER_SUPPORTER) as other:
+        for path in (ASK, f"/panelen/budget/{trajectory(1)}", f"/aanvragen/{request}", f"/besluiten/{request}"):
+            assert (await other.get(path)).status_code == 403, path
+        assert (await other.post(ASK, data=form(key=str(uuid4())))).status_code == 403
+
+
+async def test_the_decider_sees_request_envelope_mandate_and_history_on_one_page(app: FastAPI, town: Town) -> None:
+    await town.approve("skates", 5_000)
+    async with signed_in(app, SUPPORTER) as mine:
+        await mine.post(ASK, data=form(elsewhere="not-asked"))
+    async with signed_in(app, HOLDER) as holder:
+        page = await holder.get(f"/besluiten/{stable_id('request', 'bicycle')}")
+
+    assert page.status_code == 200
+    for told in (
+        "De Fietsenmaker &amp; Zn.",
+        IBANS[0],
+        "Bij andere regelingen is het nog niet gevraagd",
+        "Voor hetzelfde doel is eerder al betaald",
+        "teamcoördinator beslist",
+        "2.300,00",
+        f"/desk/besluiten/{stable_id('request', 'bicycle')}?gezien=",
+    ):
+        assert told in page.text, told
+    assert (ANNE, "request") in await readings(town)
+
+
+async def test_an_approval_of_what_has_changed_goes_no_further_and_shows_the_change(app: FastAPI, town: Town) -> None:
+    mandate = await town.ask("bicycle", 15_000)
+    path = f"/besluiten/{stable_id('request', 'bicycle')}"
+    sent = {"choice": "approve", "digest": mandate.digest, "task": str(uuid4()), "reason-approve": "fits-plan"}
+    async with signed_in(app, COORDINATOR) as coordinator:
+        passed = await coordinator.post(path, data=sent)
+        assert (passed.status_code, passed.headers["location"]) == (307, "/desk/besluiten")
+
+        await town.register_payee(iban=IBANS[1])
+        stopped = await coordinator.post(path, data=sent)
+        refusing = await coordinator.post(path, data=sent | {"choice": "refuse"})
+
+    assert stopped.status_code == 409
+    assert IBANS[0] in stopped.text
+    assert IBANS[1] in stopped.text
+    assert refusing.status_code == 307, "what changed can still be refused"
+
+
+async def test_a_batch_is_seen_and_its_file_is_for_releasers_once_it_left(app: FastAPI, town: Town) -> None:
+    await town.approve("bicycle", 15_000)
+    made = await town.make_batch()
+    path = f"/betalingen/{made.batch_id}"
+    async with signed_in(app, RELEASER) as releaser:
+        listed = await releaser.get("/betalingen")
+        assert "Er wacht 1 betaalronde op vrijgave" in listed.text
+        assert IBANS[0] in (await releaser.get(path)).text
+        assert (await releaser.get(f"{path}/bestand")).status_code == 404
+        assert (await releaser.get(f"/besluiten/{made.batch_id}")).status_code == 403
+        assert await town.release(made)
+        file = await releaser.get(f"{path}/bestand")
+        assert file.headers["content-disposition"].startswith("attachment")
+        assert b"pain.001.001.09" in file.content
+    async with signed_in(app, CONTROLLER) as controller:
+        assert (await controller.get(path)).status_code == 200
+        assert (await controller.get(f"{path}/bestand")).status_code == 403
+
+
+async def test_the_controller_reads_whose_money_it_was_to_the_cent(app: FastAPI, town: Town) -> None:
+    await town.approve("bicycle", 15_001)
+    (at_bank,) = await town.pay()
+    await town.confirm(at_bank.end_to_end_id, at_bank.amount_cents)
+    async with signed_in(app, CONTROLLER) as controller:
+        assert "Kansen voor Kinderen" in (await controller.get("/boek")).text
+        book = await controller.get(f"/boek/{GRONINGEN}")
+        assert book.status_code == 200
+        assert "150,01" in book.text
+        assert (await controller.get("/boek/kansrijk-groningen")).status_code == 403
+
+
+async def test_a_new_payee_goes_through_the_controller_and_two_editors_do_not_overwrite_each_other(
+    app: FastAPI, town: Town
+) -> None:
+    new = uuid4()
+    filled = {"version": "0", "name": "Speelgoedwinkel", "iban": IBANS[1], "town": "Groningen", "country": "NL"}
+    async with signed_in(app, SUPPORTER) as mine:
+        assert (await mine.post(f"/ontvangers/{new}", data=filled)).status_code == 403
+    async with signed_in(app, CONTROLLER) as controller:
+        wrong = await controller.post(f"/ontvangers/{new}", data=filled | {"iban": "NL00TEST0000000001"})
+        assert wrong.status_code == 400
+        assert 'id="iban-error"' in wrong.text
+        assert (await controller.post(f"/ontvangers/{new}", data=filled)).status_code == 303
+        assert (await controller.post(f"/ontvangers/{new}", data=filled)).status_code == 303, "twice is once"
+        changed = await controller.post(f"/ontvangers/{new}", data=filled | {"version": "1", "town": "Haren"})
+        assert changed.status_code == 303
+        late = await controller.post(f"/ontvangers/{new}", data=filled | {"version": "1", "town": "Assen"})
+        assert late.status_code == 409
+        assert "Haren" in late.text
