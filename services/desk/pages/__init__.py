@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.desk.pages import sign_in
+from services.desk.pages import deciding, sessions, sign_in
 
 router = APIRouter()
-router.include_router(sign_in.router)
+for screen in (sign_in, sessions, deciding):
+    router.include_router(screen.router)
