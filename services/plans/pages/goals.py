@@ -111,7 +111,7 @@ async def _shown(tx: Transaction, trajectory: Trajectory, goal_id: UUID) -> dict
     if goal is None:
         raise Problem(404, "unknown-goal")
     steps = [step for step in await store.steps(tx, trajectory.id) if step.goal_id == goal_id]
-    return {"trajectory_id": trajectory.id, "goal": goal, "steps": steps, "themes": themes_of(trajectory)}
+    return {"trajectory_id": trajectory.id, "goal": goal, "steps": steps, "goal_themes": themes_of(trajectory)}
 
 
 def _page(

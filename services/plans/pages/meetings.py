@@ -143,7 +143,7 @@ async def _review(tx: Transaction, trajectory: Trajectory) -> dict[str, Any]:
         "due_on": due.due_on if due else None,
         "last": next((each for each in reversed(reviews) if each.held_on is not None), None),
         "goals": goals,
-        "themes": themes_of(trajectory),
+        "goal_themes": themes_of(trajectory),
     }
 
 

@@ -198,7 +198,7 @@ def _form(
         "rows": rows,
         "draft": seen.draft,
         "now_there": seen if refused == CHANGED else None,
-        "themes": themes_of(trajectory),
+        "goal_themes": themes_of(trajectory),
         "errors": errors or {},
         "refused": refused,
     }

@@ -1,0 +1,355 @@
+"""The screens of plans: what is filled in is kept once, what is wrong is said at its field, nobody is overwritten."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from services.matching.events import TandemConfirmed
+from services.plans import bus, journal_store, store, tables
+from services.plans.__main__ import SERVICE
+from services.plans.domain import Change, GoalState, PlanState
+from services.plans.events import Phase
+from services.shared.access import Actor
+from services.shared.calendar import morning_of
+from services.shared.database import Database
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from services.shared.types import stable_id
+from tests.hearing import hears
+from tests.plans.household import CALM, FATIMA, HENK, STARTED, Household, goal, trajectory_of
+from tests.screens.people import signed_in
+
+NOW = morning_of(STARTED)
+FAMILY = trajectory_of("Van der Veen")
+STRANGER = Actor(person=stable_id("person", "Ria"), roles=frozenset({Role.SUPPORTER}))
+PDF = b"%PDF-1.7 a letter"
+
+
+@pytest.fixture
+async def family(database: Database) -> Household:
+    """A family that makes its plan with Henk and Fatima."""
+    household = Household(database)
+    await household.opens()
+    await household.enters(Phase.PLAN)
+    confirmed = TandemConfirmed(
+        trajectory_id=household.trajectory_id,
+        family_id=stable_id("family", household.family),
+        tandem_id=UUID(int=1),
+        supporter_id=HENK.person,
+        buddy_id=FATIMA.person,
+        replaces=False,
+        waited_days=3,
+    )
+    await hears(database, bus.consumer, confirmed, now=NOW)
+    return household
+
+
+@pytest.fixture
+async def app(database: Database, placeholder_settings: Settings) -> FastAPI:
+    made = await SERVICE.web(placeholder_settings, database=database, clock=lambda: NOW)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+async def henk(app: FastAPI, family: Household) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, HENK) as client:
+        yield client
+
+
+@pytest.fixture
+async def fatima(app: FastAPI, family: Household) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, FATIMA) as client:
+        yield client
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+async def a_plan(client: httpx.AsyncClient, **changes: str) -> httpx.Response:
+    """The form of the plan, filled in and sent."""
+    opened = await client.get(f"/plannen/{FAMILY}")
+    told = {
+        "seen": hidden(opened, "seen"),
+        "rows": "2",
+        "situation": "Wij slapen slecht.",
+        "wishes": "Weer samen eten.",
+        "goal-1-id": hidden(opened, "goal-1-id"),
+        "goal-1-words": "Schulden weg",
+        "goal-1-theme": "money",
+        "goal-1-place": "2",
+        "goal-2-id": hidden(opened, "goal-2-id"),
+        "goal-2-words": "Beter slapen",
+        "goal-2-theme": "health",
+        "goal-2-place": "1",
+    }
+    return await client.post(f"/plannen/{FAMILY}", data=told | changes)
+
+
+async def ask(family: Household, query: Callable[..., Any], *arguments: object) -> Any:
+    async with family.database.transaction() as tx:
+        return await query(tx, *arguments)
+
+
+async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: Household, henk: httpx.AsyncClient) -> None:
+    saved = await a_plan(henk)
+    assert saved.status_code == 303
+    draft = await henk.get(f"/plannen/{FAMILY}")
+    agreed = await henk.post(
+        f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(draft, "seen"), "version": hidden(draft, "version")}
+    )
+
+    assert agreed.headers["location"] == f"/desk/gezinnen/{FAMILY}"
+    [plan] = await ask(family, store.plans, FAMILY)
+    goals = await ask(family, store.goals, FAMILY)
+    assert plan.state is PlanState.AGREED
+    assert [each.words for each in goals] == ["Beter slapen", "Schulden weg"]
+    panel = await henk.get(f"/panelen/plan/{FAMILY}", headers={"HX-Request": "true"})
+    assert "Schulden weg" in panel.text
+    assert "<html" not in panel.text
+    assert "<html" in (await henk.get(f"/panelen/plan/{FAMILY}")).text
+
+
+async def test_what_is_missing_is_said_at_its_field_and_on_top_and_nothing_is_lost(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    refused = await a_plan(henk, wishes="", **{"goal-1-theme": ""})
+
+    assert refused.status_code == 400
+    assert 'href="#wishes"' in refused.text
+    assert 'id="wishes-error"' in refused.text
+    assert 'href="#goal-1-theme"' in refused.text
+    assert "Wij slapen slecht." in refused.text
+    assert "Schulden weg" in refused.text
+    assert await ask(family, store.plans, FAMILY) == []
+
+
+async def test_a_second_editor_sees_what_changed_and_overwrites_nothing(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    before = hidden(await henk.get(f"/plannen/{FAMILY}"), "seen")
+    await a_plan(henk)
+    conflict = await a_plan(henk, seen=before, wishes="Iets anders.")
+
+    assert conflict.status_code == 409
+    assert "Weer samen eten." in conflict.text
+    assert "Iets anders." in conflict.text
+    [plan] = await ask(family, store.plans, FAMILY)
+    assert plan.wishes == "Weer samen eten."
+
+
+async def test_a_draft_that_changed_after_it_was_read_is_not_agreed_to(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    await a_plan(henk)
+    read = await henk.get(f"/plannen/{FAMILY}")
+    await a_plan(henk, wishes="Een grotere wens.")
+    answer = await henk.post(
+        f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(read, "seen"), "version": hidden(read, "version")}
+    )
+
+    assert answer.status_code == 409
+    [plan] = await ask(family, store.plans, FAMILY)
+    assert plan.state is PlanState.DRAFT
+
+
+async def test_room_for_more_goals_keeps_what_was_filled_in(family: Household, henk: httpx.AsyncClient) -> None:
+    more = await a_plan(henk, more="yes")
+
+    assert more.status_code == 200
+    assert "Schulden weg" in more.text
+    assert 'name="goal-4-words"' in more.text
+    assert await ask(family, store.plans, FAMILY) == []
+
+
+async def test_a_step_that_is_sent_twice_is_there_once(family: Household, henk: httpx.AsyncClient) -> None:
+    await family.drafts(goal("Schulden weg"))
+    await family.agrees(1)
+    address = f"/doelen/{FAMILY}/{stable_id('goal', 'Schulden weg')}"
+    opened = await henk.get(address)
+    step = {"key": hidden(opened, "key"), "words": "Brieven openen", "who": "family", "by": "2023-03-01"}
+    for _ in range(2):
+        assert (await henk.post(f"{address}/stappen", data=step)).status_code == 303
+
+    [known] = await ask(family, store.steps, FAMILY)
+    assert (await henk.post(f"{address}/stappen/{known.id}/klaar")).status_code == 303
+    assert (await henk.post(f"{address}/bereikt")).status_code == 303
+    [reached] = await ask(family, store.goals, FAMILY)
+    assert reached.state is GoalState.REACHED
+    assert (await henk.post(f"{address}/losgelaten")).status_code == 409
+
+
+async def test_a_buddy_works_on_steps_and_cannot_drop_a_goal(family: Household, fatima: httpx.AsyncClient) -> None:
+    await family.drafts(goal("Schulden weg"))
+    await family.agrees(1)
+    address = f"/doelen/{FAMILY}/{stable_id('goal', 'Schulden weg')}"
+
+    assert "losgelaten" not in (await fatima.get(address)).text
+    assert (await fatima.post(f"{address}/losgelaten")).status_code == 403
+
+
+async def test_a_review_is_kept_once_and_a_colleague_hears_that_it_was(
+    family: Household, henk: httpx.AsyncClient, app: FastAPI
+) -> None:
+    await family.enters(Phase.WORKING_TOGETHER)
+    number = hidden(await henk.get(f"/evaluaties/{FAMILY}"), "number")
+    told = {"number": number, "ready": "no", "notes": "Het gaat beter."}
+    assert (await henk.post(f"/evaluaties/{FAMILY}", data={"number": number})).status_code == 400
+    for _ in range(2):
+        assert (await henk.post(f"/evaluaties/{FAMILY}", data=told)).status_code == 303
+    coordinator = Actor(
+        person=stable_id("person", "Marieke"),
+        roles=frozenset({Role.TEAM_COORDINATOR}),
+        programmes=frozenset({"kansen-voor-kinderen-groningen"}),
+        areas=frozenset({"beijum"}),
+    )
+    async with signed_in(app, coordinator) as client:
+        late = await client.post(f"/evaluaties/{FAMILY}", data=told)
+    assert late.status_code == 409
+    assert "Een collega heeft dit gesprek net al opgeschreven" in late.text
+
+
+async def test_a_measurement_asks_every_question_of_the_programme(family: Household, henk: httpx.AsyncClient) -> None:
+    opened = await henk.get(f"/metingen/{FAMILY}")
+    assert "Hoeveel spanning had u de afgelopen twee weken?" in opened.text
+    told = {"number": hidden(opened, "number"), "instrument": hidden(opened, "instrument")}
+    some = {f"score-{code}": str(score) for code, score in list(CALM.items())[:2]}
+    refused = await henk.post(f"/metingen/{FAMILY}", data=told | some)
+    assert refused.status_code == 400
+    assert 'href="#score-future"' in refused.text
+
+    scores = {f"score-{code}": str(score) for code, score in CALM.items()}
+    assert (await henk.post(f"/metingen/{FAMILY}", data=told | scores)).status_code == 303
+    taken = await ask(family, store.measurements, FAMILY)
+    assert taken[0].scores == CALM
+
+
+async def test_a_contact_is_written_down_and_its_words_are_not_for_another_buddy(
+    family: Household, henk: httpx.AsyncClient, fatima: httpx.AsyncClient
+) -> None:
+    opened = await henk.get(f"/logboek/{FAMILY}")
+    told = {
+        "key": hidden(opened, "key"),
+        "on": STARTED.isoformat(),
+        "kind": "visit",
+        "present": ["parent", "child"],
+        "minutes": "45",
+        "words": "De huur is betaald.",
+    }
+    for _ in range(2):
+        assert (await henk.post(f"/logboek/{FAMILY}", data=told)).status_code == 303
+
+    assert "De huur is betaald." in (await henk.get(f"/logboek/{FAMILY}")).text
+    for address in (f"/logboek/{FAMILY}", f"/panelen/logboek/{FAMILY}"):
+        read = await fatima.get(address)
+        assert read.status_code == 200
+        assert "De huur is betaald." not in read.text
+    assert len(await ask(family, journal_store.entries, FAMILY)) == 1
+
+
+async def test_a_contact_of_tomorrow_is_refused_at_its_field(family: Household, henk: httpx.AsyncClient) -> None:
+    told = {"key": str(uuid4()), "on": "2023-02-02", "kind": "call", "minutes": "10"}
+    refused = await henk.post(f"/logboek/{FAMILY}", data=told)
+
+    assert refused.status_code == 400
+    assert "Deze dag moet nog komen." in refused.text
+
+
+async def hand_in(client: httpx.AsyncClient, body: bytes, name: str = "brief.pdf") -> httpx.Response:
+    told = {"key": str(uuid4()), "label": "Brief van de huisbaas", "kind": "letter"}
+    return await client.post(f"/documenten/{FAMILY}", data=told, files={"file": (name, body)})
+
+
+async def test_a_document_comes_back_as_it_was_as_a_file_to_save(family: Household, henk: httpx.AsyncClient) -> None:
+    assert (await hand_in(henk, PDF)).status_code == 303
+    [document] = await ask(family, journal_store.documents, FAMILY)
+    assert "Niet gescand" in (await henk.get(f"/documenten/{FAMILY}")).text
+
+    saved = await henk.get(f"/documenten/{FAMILY}/{document.id}")
+    assert saved.content == PDF
+    assert saved.headers["content-disposition"] == 'attachment; filename="letter-2023-02-01.pdf"'
+    assert saved.headers["x-content-type-options"] == "nosniff"
+    assert "huisbaas" not in str(saved.headers)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"MZ a program", "Dit soort bestand kan niet."),
+        (b"", "Dit bestand is leeg."),
+        (b"%PDF-" + b"x" * (10 * 1024 * 1024), "te groot"),
+    ],
+)
+async def test_what_is_no_document_is_refused_whatever_its_name(
+    family: Household, henk: httpx.AsyncClient, body: bytes, said: str
+) -> None:
+    refused = await hand_in(henk, body)
+
+    assert refused.status_code == 400
+    assert said in refused.text
+    assert await ask(family, journal_store.documents, FAMILY) == []
+
+
+@pytest.mark.parametrize(("command", "status"), [("grep -qv EICAR", 400), ("false-scanner-that-is-not-there", 503)])
+async def test_what_a_scanner_refuses_or_cannot_look_at_is_not_kept(
+    family: Household, henk: httpx.AsyncClient, app: FastAPI, command: str, status: int
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"virus_scanner": command})
+    refused = await hand_in(henk, b"%PDF-1.7 EICAR")
+
+    assert refused.status_code == status
+    assert await ask(family, journal_store.documents, FAMILY) == []
+
+
+async def test_a_document_goes_after_a_second_question(family: Household, henk: httpx.AsyncClient) -> None:
+    await hand_in(henk, PDF)
+    [document] = await ask(family, journal_store.documents, FAMILY)
+    asked = await henk.post(f"/documenten/{FAMILY}/{document.id}/weg")
+    assert "Weet u het zeker?" in asked.text
+    assert len(await ask(family, journal_store.documents, FAMILY)) == 1
+
+    await henk.post(f"/documenten/{FAMILY}/{document.id}/weg", data={"sure": "yes"})
+    assert await ask(family, journal_store.documents, FAMILY) == []
+    assert (await henk.get(f"/documenten/{FAMILY}/{document.id}")).status_code == 404
+    [latest, *_] = await ask(family, journal_store.changes, FAMILY)
+    assert (latest.what, latest.by) == (Change.DOCUMENT_REMOVED, HENK.person)
+
+
+PAGES = (
+    "panelen/plan",
+    "panelen/voortgang",
+    "panelen/logboek",
+    "panelen/documenten",
+    "panelen/geschiedenis",
+    "plannen",
+    "evaluaties",
+    "metingen",
+    "nazorg",
+    "logboek",
+    "documenten",
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_every_page_is_for_whoever_works_with_the_family_and_says_that_it_was_read(
+    family: Household, henk: httpx.AsyncClient, app: FastAPI, name: str
+) -> None:
+    assert (await henk.get(f"/{name}/{FAMILY}")).status_code == 200
+    async with signed_in(app, STRANGER) as client:
+        assert (await client.get(f"/{name}/{FAMILY}")).status_code == 403
+    reading = family.database.tables.reading
+    async with family.database.transaction() as tx:
+        read = select(func.count()).select_from(reading).where(reading.c.person == HENK.person)
+        refused = select(func.count()).select_from(reading).where(reading.c.person == STRANGER.person)
+        assert (await tx.execute(read)).scalar_one() == 1
+        assert (await tx.execute(refused)).scalar_one() == 0
+        assert (await tx.execute(select(tables.journal))).all() == []
