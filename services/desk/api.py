@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.desk import decisions, handlers, store
+from services.desk import decisions, handlers, reach, store
 from services.desk.commands import (
     ActionBody,
     ActOnTrajectory,
@@ -20,12 +20,14 @@ from services.desk.commands import (
     Whose,
 )
 from services.desk.contracts import TaskKind
-from services.desk.domain import why_not_take
-from services.shared.access import Actor, requires
+from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
+from services.shared.database import Transaction
 from services.shared.outcomes import Refused, granted
+from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.roles import Role
+from services.shared.scopes import must_see
 from services.shared.types import Code, Digest
 from services.shared.web import DatabaseOf, Now, TemporalOf
 
@@ -34,11 +36,9 @@ PAGE = 100
 
 router = APIRouter()
 
-STAFF = tuple(role for role in Role if role not in (Role.BUDDY, Role.FAMILY_MEMBER))
-Staff = Annotated[Actor, Depends(requires(*STAFF))]
-TrajectoryKeeper = Annotated[Actor, Depends(requires(Role.SUPPORTER, Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER))]
-Anyone = Annotated[Actor, Depends(requires(*STAFF, Role.BUDDY))]
-
+Works = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
+ActsOnTrajectory = Annotated[Actor, Depends(allowed(Permission.ACT_ON_TRAJECTORY))]
+Reports = Annotated[Actor, Depends(allowed(Permission.REPORT_CONCERN))]
 
 NOT_FOUND = frozenset({"unknown-task", "unknown-stand-in", "unknown-trajectory"})
 NOT_ALLOWED = frozenset({"not-in-role", "excluded"})
@@ -96,7 +96,7 @@ class StandInAnswer(_Answer):
 @router.get("/tasks", operation_id="listTasks", summary="The worklist: what is due first on top")
 async def list_tasks(
     database: DatabaseOf,
-    actor: Staff,
+    actor: Works,
     now: Now,
     wanted: Annotated[Wanted, Query()],
 ) -> list[TaskAnswer]:
@@ -118,6 +118,7 @@ async def list_tasks(
             person=actor.person,
             taken_by=actor.person if wanted.whose is Whose.MINE else None,
             unassigned=wanted.whose is Whose.UNASSIGNED,
+            within=reach.sees(tx, actor),
             narrowed=narrowed,
             limit=wanted.limit,
         )
@@ -125,24 +126,24 @@ async def list_tasks(
 
 
 @router.get("/tasks/{task_id}", operation_id="getTask", summary="One task, open or closed")
-async def get_task(task_id: UUID, database: DatabaseOf, actor: Staff) -> TaskAnswer:
-    """What my roles may not take does not exist for me."""
+async def get_task(task_id: UUID, database: DatabaseOf, actor: Works) -> TaskAnswer:
+    """What is not in my worklist, open or closed, does not exist for me."""
     async with database.transaction() as tx:
-        task = await store.task_by_id(tx, task_id)
-    if task is None or why_not_take(frozenset(task.roles), frozenset(task.excluded), actor):
+        task = await reach.seen_task(tx, task_id, actor)
+    if task is None:
         raise Problem(404, "unknown-task")
     return TaskAnswer.model_validate(task)
 
 
 @router.post("/tasks/{task_id}/assignments", operation_id="takeTask", summary="I will do it")
-async def take_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Staff) -> TaskAnswer:
+async def take_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Works) -> TaskAnswer:
     async with database.transaction() as tx:
         task = _found(await handlers.take_task(tx, task_id, now=now, actor=actor))
     return TaskAnswer.model_validate(task)
 
 
 @router.delete("/tasks/{task_id}/assignments", operation_id="releaseTask", summary="Somebody else may do it")
-async def release_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Staff) -> TaskAnswer:
+async def release_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Works) -> TaskAnswer:
     async with database.transaction() as tx:
         task = _found(await handlers.release_task(tx, task_id, now=now, actor=actor))
     return TaskAnswer.model_validate(task)
@@ -150,10 +151,11 @@ async def release_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Sta
 
 @router.post("/tasks/{task_id}/completions", operation_id="completeTask", summary="It is done")
 async def complete_task(
-    task_id: UUID, body: CompletionBody, database: DatabaseOf, now: Now, actor: Staff
+    task_id: UUID, body: CompletionBody, database: DatabaseOf, now: Now, actor: Works
 ) -> TaskAnswer:
     command = CompleteTask(task_id=task_id, **body.model_dump())
     async with database.transaction() as tx:
+        await _within_reach(tx, task_id, actor)
         task = _found(await handlers.complete_task(tx, command, now=now, actor=actor))
     return TaskAnswer.model_validate(task)
 
@@ -165,10 +167,12 @@ async def complete_task(
     summary="Approve or refuse",
 )
 async def decide(
-    task_id: UUID, body: DecisionBody, database: DatabaseOf, temporal: TemporalOf, now: Now, actor: Staff
+    task_id: UUID, body: DecisionBody, database: DatabaseOf, temporal: TemporalOf, now: Now, actor: Works
 ) -> IdAnswer:
     """In one's own name, or as a stand-in; who may is judged by the task's roles, not by this door."""
     command = Decide(task_id=task_id, **body.model_dump())
+    async with database.transaction() as tx:
+        await _within_reach(tx, task_id, actor, now=now, on_behalf_of=command.on_behalf_of)
     return IdAnswer.model_validate(_found(await decisions.decide(database, temporal, command, actor=actor, now=now)))
 
 
@@ -179,23 +183,25 @@ async def decide(
     summary="Pause, resume, change the tandem, or stop",
 )
 async def act_on_trajectory(
-    trajectory_id: UUID, body: ActionBody, database: DatabaseOf, temporal: TemporalOf, now: Now, actor: TrajectoryKeeper
+    trajectory_id: UUID, body: ActionBody, database: DatabaseOf, temporal: TemporalOf, now: Now, actor: ActsOnTrajectory
 ) -> IdAnswer:
     command = ActOnTrajectory(trajectory_id=trajectory_id, **body.model_dump())
+    async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.ACT_ON_TRAJECTORY, trajectory_id=trajectory_id)
     return IdAnswer.model_validate(_found(await decisions.act(database, temporal, command, actor=actor, now=now)))
 
 
 @router.post(
     "/stand-ins", status_code=status.HTTP_201_CREATED, operation_id="setStandIn", summary="Somebody stands in for me"
 )
-async def set_stand_in(command: SetStandIn, database: DatabaseOf, now: Now, actor: Staff) -> IdAnswer:
+async def set_stand_in(command: SetStandIn, database: DatabaseOf, now: Now, actor: Works) -> IdAnswer:
     async with database.transaction() as tx:
         stand_in_id = granted(await handlers.set_stand_in(tx, command, now=now, actor=actor))
     return IdAnswer(id=stand_in_id)
 
 
 @router.get("/stand-ins", operation_id="listStandIns", summary="For whom I stand in today, and who will for me")
-async def list_stand_ins(database: DatabaseOf, now: Now, actor: Staff) -> list[StandInAnswer]:
+async def list_stand_ins(database: DatabaseOf, now: Now, actor: Works) -> list[StandInAnswer]:
     """`stand_in` is me, or `person` is; my own from the moment that they are set until their last day."""
     async with database.transaction() as tx:
         found = await store.stand_ins_about(tx, actor.person, local_date(now), limit=PAGE_MAX)
@@ -203,7 +209,7 @@ async def list_stand_ins(database: DatabaseOf, now: Now, actor: Staff) -> list[S
 
 
 @router.delete("/stand-ins/{stand_in_id}", operation_id="endStandIn", summary="I am back")
-async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor: Staff) -> IdAnswer:
+async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor: Works) -> IdAnswer:
     async with database.transaction() as tx:
         ended = _found(await handlers.end_stand_in(tx, stand_in_id, now=now, actor=actor))
     return IdAnswer(id=ended)
@@ -216,11 +222,26 @@ async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor:
     summary="Somebody may be in danger",
 )
 async def report_safety_concern(
-    command: ReportSafetyConcern, database: DatabaseOf, now: Now, actor: Anyone
+    command: ReportSafetyConcern, database: DatabaseOf, now: Now, actor: Reports
 ) -> IdAnswer:
     async with database.transaction() as tx:
+        await must_see(tx, actor, Permission.REPORT_CONCERN, family_id=command.family_id)
         task_id = await handlers.report_safety_concern(tx, command, now=now)
     return IdAnswer(id=task_id)
+
+
+async def _within_reach(
+    tx: Transaction, task_id: UUID, actor: Actor, *, now: datetime | None = None, on_behalf_of: UUID | None = None
+) -> None:
+    """Answers 404 for a task of a family out of reach; a stand-in reaches with the roles that they were lent."""
+    task = await store.task_by_id(tx, task_id)
+    if task is None:
+        raise Problem(404, "unknown-task")
+    acting = actor
+    if on_behalf_of is not None and now is not None:
+        acting = await reach.standing_in(tx, actor, on_behalf_of, now=now)
+    if not await reach.may(tx, acting, task, Permission.WORK_ON_TASKS):
+        raise Problem(404, "unknown-task")
 
 
 def _found[T](outcome: T | Refused) -> T:

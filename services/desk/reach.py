@@ -1,5 +1,7 @@
 """Which tasks somebody sees: those that their roles may do for families within reach, or that they hand out."""
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -7,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from services.desk import store
 from services.desk.contracts import TaskKind
 from services.shared.access import Actor
+from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.scopes import visible
@@ -27,8 +30,13 @@ def sees(tx: Transaction, actor: Actor) -> ColumnElement[bool]:
     workable = and_(in_role, _within(tx, actor, Permission.WORK_ON_TASKS))
     return and_(
         ~store.task.c.excluded.contains([actor.person]),
-        or_(workable, _within(tx, actor, Permission.ASSIGN_TASKS)),
+        or_(workable, gives(tx, actor)),
     )
+
+
+def gives(tx: Transaction, actor: Actor) -> ColumnElement[bool]:
+    """The condition on `task` for work that somebody may hand out, whoever has it."""
+    return _within(tx, actor, Permission.ASSIGN_TASKS)
 
 
 async def may(tx: Transaction, actor: Actor, task: store.Task, permission: Permission) -> bool:
@@ -37,12 +45,23 @@ async def may(tx: Transaction, actor: Actor, task: store.Task, permission: Permi
     return (await tx.execute(query)).first() is not None
 
 
+async def seen_task(tx: Transaction, task_id: UUID, actor: Actor) -> store.Task | None:
+    """One task, open or closed, for who sees it."""
+    query = select(store.task.c.id).where(store.task.c.id == task_id, sees(tx, actor))
+    seen = (await tx.execute(query)).first() is not None
+    return await store.task_by_id(tx, task_id) if seen else None
+
+
+async def standing_in(tx: Transaction, actor: Actor, person: UUID, *, now: datetime) -> Actor:
+    """An actor with the roles that a colleague lent them today beside their own; within their own places."""
+    lent = await store.stand_ins(tx, local_date(now), person=person, by=actor.person)
+    return replace(actor, roles=actor.roles.union(*(each.roles for each in lent)))
+
+
 async def tasks_of(tx: Transaction, person: UUID, actor: Actor, *, limit: int) -> list[UUID]:
     """The open tasks of somebody that this actor may hand out, what is due first on top."""
     task = store.task
-    query = select(task.c.id).where(
-        task.c.closed_at.is_(None), task.c.taken_by == person, _within(tx, actor, Permission.ASSIGN_TASKS)
-    )
+    query = select(task.c.id).where(task.c.closed_at.is_(None), task.c.taken_by == person, gives(tx, actor))
     return list((await tx.execute(query.order_by(task.c.due_on, task.c.id).limit(limit))).scalars())
 
 

@@ -269,12 +269,13 @@ async def open_tasks(
     taken_by: UUID | None = None,
     unassigned: bool = False,
     narrowed: Narrowed | None = None,
+    within: ColumnElement[bool] | None = None,
     limit: int = WORKLIST_MAX,
 ) -> list[Task]:
     """Open tasks, what is due first on top, at most `limit`.
 
     `roles`: only what one of these may take; `person`: without what is kept from them; `taken_by`: only theirs;
-    `unassigned`: only what nobody took.
+    `unassigned`: only what nobody took; `within`: only what `reach` lets somebody see.
     """
     query = select(task).where(task.c.closed_at.is_(None)).order_by(task.c.due_on, task.c.id).limit(limit)
     if roles is not None:
@@ -287,6 +288,8 @@ async def open_tasks(
         query = query.where(task.c.taken_by.is_(None))
     if narrowed is not None:
         query = query.where(*narrowed.conditions())
+    if within is not None:
+        query = query.where(within)
     return [task_of(row) for row in await tx.execute(query)]
 
 

@@ -1,10 +1,10 @@
 """What a stand-in may decide today for somebody who is away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.desk import asking_store, store
+from services.desk import asking_store, reach, store
 from services.desk.contracts import Choice
 from services.desk.domain import Question, why_not_decide
 from services.shared.access import Actor
@@ -26,7 +26,10 @@ async def lent_tasks(
     """Open questions that this person could answer only for a colleague, what is due first on top, at most `limit`."""
     lent: dict[UUID, LentTask] = {}
     for stand_in in await store.stand_ins(tx, local_date(now), by=actor.person):
-        tasks = await store.open_tasks(tx, roles=stand_in.roles, person=actor.person, narrowed=narrowed, limit=limit)
+        within = reach.sees(tx, replace(actor, roles=frozenset(stand_in.roles)))
+        tasks = await store.open_tasks(
+            tx, roles=stand_in.roles, person=actor.person, narrowed=narrowed, within=within, limit=limit
+        )
         for task in tasks:
             question = await question_of(tx, task)
             if why_not_decide(question, actor, Choice.APPROVE, task.digest or "", stand_in.person, stand_in) is None:
