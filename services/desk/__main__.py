@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.desk import api, bus, contracts, pages, store, timeline_bus
 from services.desk.activities import DeskActivities
+from services.desk.handlers.sessions import renewal
 from services.shared.service import Service
 
 SERVICE = Service(
@@ -16,6 +17,7 @@ SERVICE = Service(
     router=api.router,
     pages=pages.router,
     room=Path(__file__).parent,
+    sessions=renewal,
     needs_temporal_on_web=True,
 )
 

@@ -69,7 +69,7 @@ def set_session(response: Response, token: str, *, sealed: bool) -> None:
     keep_cookie(response, "kansen", token, sealed=sealed)
 
 
-def end_session(response: Response, *, sealed: bool) -> None:
+def leave_session(response: Response, *, sealed: bool) -> None:
     response.delete_cookie(cookie_name("kansen", sealed=sealed), path="/", secure=sealed, httponly=True, samesite="lax")
 
 

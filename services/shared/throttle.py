@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
+from math import ceil
 
 from services.shared.problems import Problem
 
@@ -24,7 +25,7 @@ class Throttle:
             tries.popleft()
         if len(tries) >= self._times:
             wait = tries[0] + self._period - now
-            raise Problem(429, "too-often", headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
+            raise Problem(429, "too-often", headers={"Retry-After": str(ceil(wait.total_seconds()))})
         tries.append(now)
         if len(self._tries) > SENDERS_MAX:
             # Whoever was not seen for longest makes room: memory is bounded, whoever asks.
