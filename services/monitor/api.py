@@ -13,10 +13,11 @@ from programmes.problems import ProgrammeError
 from services.monitor import handlers, readings
 from services.monitor.commands import CatchUp, Subscribe, SubscriberName
 from services.monitor.domain.figures import MINIMUM_CELL_UNKNOWN, Figures, without_small_cells
-from services.shared.access import Actor, requires
+from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import granted
+from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.rabbit import subscriber_queue
 from services.shared.roles import Role
@@ -31,22 +32,8 @@ EVERY_FIGURE = frozenset({Role.PROGRAMME_MANAGER, Role.CONTROLLER})
 
 router = APIRouter()
 
-Reader = Annotated[
-    Actor,
-    Depends(
-        requires(
-            *EVERY_FIGURE,
-            Role.BUDGET_HOLDER,
-            Role.TEAM_COORDINATOR,
-            Role.OUTREACH_WORKER,
-            Role.SUPPORTER,
-            Role.MATCHER,
-            Role.PRIVACY_OFFICER,
-            Role.ADMINISTRATOR,
-        )
-    ),
-]
-Administrator = Annotated[Actor, Depends(requires(Role.ADMINISTRATOR))]
+Reader = Annotated[Actor, Depends(allowed(Permission.READ_FIGURES))]
+Administrator = Annotated[Actor, Depends(allowed(Permission.MANAGE_SUBSCRIBERS))]
 
 
 class _Answer(BaseModel):

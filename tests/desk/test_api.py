@@ -1,18 +1,22 @@
 """The desk over HTTP."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from httpx import ASGITransport, AsyncClient
 
+from services.desk import bus
 from services.desk.__main__ import SERVICE
 from services.desk.contracts import TaskKind
+from services.matching.events import TandemConfirmed
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.desk.office import ASKER, COLLEAGUE, HOLDER, MONDAY, SEEN, TRAJECTORY, Office, person, question, task
+from tests.hearing import hears
 
 pytestmark = pytest.mark.engines
 
@@ -83,13 +87,34 @@ async def test_one_task_is_read_by_who_may_take_it_and_by_nobody_else(
     assert [(each.status_code, each.json()["code"]) for each in (other_role, asker)] == [(404, "unknown-task")] * 2
 
 
+async def test_a_task_of_another_area_or_programme_does_not_exist_in_list_detail_or_by_hand(
+    web: AsyncClient, office: Office, sign_in: SignIn
+) -> None:
+    elsewhere = task(TaskKind.TALK_ABOUT_PAUSE)
+    await office.open(elsewhere, question(), area="bargeres", team="team-zuid")
+    stranger = replace(HOLDER, programmes=frozenset({"kansrijk-elders"}))
+    path = f"/v1/tasks/{elsewhere.task_id}"
+    completion = {"outcome": "talked"}
+    body = {"choice": "approve", "reason": "helps-the-family", "digest": SEEN}
+
+    lists = [(await web.get("/v1/tasks", headers=sign_in(each))).json() for each in (COLLEAGUE, stranger)]
+    answers = [
+        await web.get(path, headers=sign_in(COLLEAGUE)),
+        await web.post(f"{path}/completions", json=completion, headers=sign_in(COLLEAGUE)),
+        await web.post(f"/v1/tasks/{question().task_id}/decisions", json=body, headers=sign_in(stranger)),
+    ]
+
+    assert lists == [[], []]
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(404, "unknown-task")] * 3
+
+
 async def test_who_may_not_is_told_so_apart_from_what_is_not_possible_now(
     web: AsyncClient, office: Office, sign_in: SignIn
 ) -> None:
     await office.open(question())
     path = f"/v1/tasks/{question().task_id}"
     body = {"choice": "approve", "reason": "helps-the-family", "digest": SEEN}
-    asker = Actor(person=ASKER, roles=HOLDER.roles)
+    asker = replace(HOLDER, person=ASKER)
     taken = await web.post(f"{path}/assignments", headers=sign_in(COLLEAGUE))
     own = await web.post(f"{path}/decisions", json=body, headers=sign_in(asker))
     stale = await web.post(f"{path}/decisions", json=body | {"digest": "0" * 64}, headers=sign_in(HOLDER))
@@ -150,7 +175,8 @@ async def test_while_temporal_is_away_a_decision_says_so_and_the_list_goes_on(
     assert len(listed.json()) == 1
 
 
-async def test_an_action_while_temporal_is_away_says_so_too(web: AsyncClient, sign_in: SignIn) -> None:
+async def test_an_action_while_temporal_is_away_says_so_too(web: AsyncClient, office: Office, sign_in: SignIn) -> None:
+    await office.open(task())
     body = {"action_id": str(uuid4()), "act": "pause", "reason": "family-asks"}
     answer = await web.post(f"/v1/trajectories/{TRAJECTORY}/actions", json=body, headers=sign_in(COLLEAGUE))
 
@@ -188,7 +214,18 @@ async def test_a_stand_in_sees_for_whom_until_they_are_back(web: AsyncClient, si
 async def test_a_buddy_may_report_a_safety_concern_but_sees_no_list(
     web: AsyncClient, office: Office, sign_in: SignIn
 ) -> None:
-    buddy = sign_in(person("Bea", Role.BUDDY))
+    bea = person("Bea", Role.BUDDY)
+    buddy = sign_in(bea)
+    confirmed = TandemConfirmed(
+        trajectory_id=TRAJECTORY,
+        family_id=stable_id("family"),
+        tandem_id=stable_id("tandem"),
+        supporter_id=COLLEAGUE.person,
+        buddy_id=bea.person,
+        replaces=False,
+        waited_days=3,
+    )
+    await hears(office.database, bus.consumer, confirmed, now=MONDAY)
     concern = {
         "concern_id": str(uuid4()),
         "programme": "kansrijk-emmen",
@@ -196,8 +233,10 @@ async def test_a_buddy_may_report_a_safety_concern_but_sees_no_list(
     }
     reported = await web.post("/v1/safety-concerns", json=concern, headers=buddy)
     listed = await web.get("/v1/tasks", headers=buddy)
+    another = concern | {"concern_id": str(uuid4()), "family_id": str(stable_id("another family"))}
+    of_another = await web.post("/v1/safety-concerns", json=another, headers=buddy)
 
-    assert (reported.status_code, listed.status_code) == (201, 403)
+    assert (reported.status_code, listed.status_code, of_another.status_code) == (201, 403, 403)
     assert [str(task_id) for task_id in await office.open_ids()] == [reported.json()["id"]]
 
 
