@@ -42,7 +42,7 @@ COMMANDS = {
     "verify": Command("deploy.verify", "audit a running or finished stack"),
     "bench": Command("deploy.bench", "measure against raw baselines"),
     "parked": Command("services.shared.parked_command", "list parked messages, send them again", on_stack=True),
-    "token": Command("services.shared.token_command", "make a bearer token for the APIs", on_stack=True),
+    "token": Command("deploy.token", "make a bearer token for the APIs", on_stack=True),
     "definitions": Command("deploy.definitions", "the broker's definitions, for your own broker"),
     "subscriber": Command("deploy.subscriber", "a broker user for a subscriber of events"),
     "lock": Command("deploy.lock", "write requirements.lock anew"),
