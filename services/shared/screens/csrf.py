@@ -46,7 +46,8 @@ def refuse_foreign(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in OUR_OWN:
         raise Problem(403, "form-from-elsewhere")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    # A page that tells nobody where it came from (our Referrer-Policy) sends `null`, also to ourselves.
+    if origin not in (None, "null") and urlsplit(origin).netloc != request.headers.get("host"):
         raise Problem(403, "form-from-elsewhere")
 
 
