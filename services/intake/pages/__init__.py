@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.intake.pages import kept, outreach, public
+from services.intake.pages import changes, kept, outreach, panels, public
 
 router = APIRouter()
-for _part in (outreach, kept, public):
+for _part in (outreach, kept, public, panels, changes):
     router.include_router(_part.router)
