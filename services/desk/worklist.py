@@ -1,7 +1,7 @@
 """The worklist: whose work is shown, in which order, how much there is, and what somebody narrows it to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from services.shared.types import Code
 PAGE = 50
 PAGE_MAX = 100
 AREAS_MAX = 200
+ABSENT_MAX = 10
 COUNTED = (Whose.MINE, Whose.TEAM, Whose.UNASSIGNED, Whose.SNOOZED)
 """What is counted in SQL; for whom somebody stands in is judged task by task."""
 
@@ -132,11 +133,27 @@ async def seen_task(tx: Transaction, actor: Actor, task_id: UUID, *, now: dateti
     return _item(row) if row is not None else None
 
 
-async def waiting_with(tx: Transaction, actor: Actor, person: UUID, *, now: datetime) -> int:
-    """How many open tasks a colleague has that this person sees."""
-    whole_team = replace(Wanted(whose=Whose.TEAM), taken_by=person)
-    query = select(func.count()).select_from(store.task).where(*_conditions(tx, actor, whole_team, now=now))
-    return int((await tx.execute(query)).scalar_one())
+async def absent_with_work(tx: Transaction, actor: Actor, *, now: datetime) -> Sequence[colleagues.Absent]:
+    """Who is away and has open tasks that this actor may hand out, most tasks first; at most ABSENT_MAX."""
+    task, table = store.task, colleagues.colleague
+    waiting = and_(task.c.closed_at.is_(None), colleagues.taken_by_absent(now), reach.gives(tx, actor))
+    query = (
+        select(table.c.person, table.c.name, func.count().label("tasks"))
+        .join(task, task.c.taken_by == table.c.person)
+        .where(waiting, table.c.person != actor.person)
+        .group_by(table.c.person, table.c.name)
+        .order_by(func.count().desc(), table.c.name)
+        .limit(ABSENT_MAX)
+    )
+    return [colleagues.Absent(person=row.person, name=row.name, tasks=row.tasks) for row in await tx.execute(query)]
+
+
+async def handed_out_by(tx: Transaction, actor: Actor, person: UUID) -> int:
+    """How many open tasks of a colleague this actor may hand out."""
+    task = store.task
+    query = select(func.count()).select_from(task)
+    theirs = (task.c.closed_at.is_(None), task.c.taken_by == person, reach.gives(tx, actor))
+    return int((await tx.execute(query.where(*theirs))).scalar_one())
 
 
 def _conditions(tx: Transaction, actor: Actor, wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:

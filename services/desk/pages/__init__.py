@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.desk.pages import deciding, sessions, sign_in
+from services.desk.pages import deciding, search, sessions, sign_in, stream, task, worklist
 
 router = APIRouter()
-for screen in (sign_in, sessions, deciding):
+for screen in (sign_in, sessions, deciding, worklist, task, stream, search):
     router.include_router(screen.router)

@@ -15,6 +15,7 @@ NODE_MODULES = Path(__file__).resolve().parents[3] / "node_modules"
 OWN_LOOK = Path(__file__).with_name("look.css")
 ICON = Path(__file__).with_name("icon.svg")
 PANELS = Path(__file__).with_name("panels.js")
+WORKLIST = Path(__file__).with_name("worklist.js")
 KEPT_FORMS = Path(__file__).with_name("kept-forms.js")
 KEEPING_FORM = Path(__file__).with_name("keeping-form.js")
 TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens/dist/theme.css"
@@ -23,7 +24,7 @@ HTMX = "htmx.org/dist/htmx.min.js"
 COMPONENTS = (
     *("root", "body", "document", "page-header", "page-body", "page-footer", "skip-link", "nav-bar", "nav-list"),
     *("heading-1", "heading-2", "heading-3", "paragraph", "link", "unordered-list", "ordered-list", "separator"),
-    *("button", "button-group", "alert", "status-badge", "data-list", "table", "breadcrumb-nav"),
+    *("button", "button-group", "button-link", "alert", "status-badge", "data-list", "table", "breadcrumb-nav"),
     *("form-field", "form-label", "form-field-description", "form-field-error-message", "form-fieldset"),
     *("textbox", "textarea", "select", "checkbox", "radio-button"),
 )
@@ -101,6 +102,7 @@ def load_assets(theme_file: Path | None = None, *, packages: Path = NODE_MODULES
         _asset("look.css", CSS, f'@charset "UTF-8";\n{look}'),
         _asset("htmx.js", JAVASCRIPT, _read(packages / HTMX)),
         _asset("panels.js", JAVASCRIPT, PANELS.read_text()),
+        _asset("worklist.js", JAVASCRIPT, WORKLIST.read_text()),
         _asset("kept-forms.js", JAVASCRIPT, KEPT_FORMS.read_text()),
         _asset("keeping-form.js", JAVASCRIPT, KEEPING_FORM.read_text()),
         _asset("icon.svg", SVG, ICON.read_text()),

@@ -1,0 +1,115 @@
+"""A task as people see it on the list and on its own page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.desk import store
+from services.desk.contracts import TaskKind
+from services.desk.domain import why_not_take
+from services.desk.due import Due, due_on
+from services.desk.places import PlaceNames
+from services.desk.reach import OF_A_SIGNAL
+from services.desk.worklist import Item
+from services.shared.access import Actor
+from services.shared.calendar import local_date
+from services.shared.database import Transaction
+
+OF_A_TRAJECTORY = {
+    TaskKind.CHOOSE_TANDEM: "/matching/keuze/{}",
+    TaskKind.EVALUATE_TRIAL: "/matching/proef/{}",
+    TaskKind.MAKE_PLAN: "/plans/plannen/{}",
+    TaskKind.HOLD_REVIEW: "/plans/evaluaties/{}",
+    TaskKind.TAKE_MEASUREMENT: "/plans/metingen/{}",
+    TaskKind.GIVE_AFTERCARE: "/plans/nazorg/{}",
+    TaskKind.TALK_ABOUT_PAUSE: "/desk/gezinnen/{}",
+}
+"""Where work is done of which the subject is a trajectory."""
+OF_MONEY = (TaskKind.DECIDE_REQUEST, TaskKind.RELEASE_BATCH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One task with what is worked out for who looks at it. `work` is where it is done, `dossier` the family's."""
+
+    task: store.Task
+    due: Due
+    fatal: Due | None
+    resting: bool
+    mine: bool
+    takeable: bool
+    of_a_signal: bool
+    from_away: bool
+    taken_by_name: str
+    lent_by: str
+    opened_on: date
+    programme: str
+    area: str
+    work: str | None
+    dossier: str | None
+
+
+def people_in(items: Iterable[Item]) -> set[UUID]:
+    """Whose names a page needs."""
+    return {item.task.taken_by for item in items if item.task.taken_by is not None}
+
+
+async def trajectories_of(tx: Transaction, items: Sequence[Item]) -> dict[UUID, UUID]:
+    """The latest trajectory of each family among some tasks."""
+    scope = tx.tables.family_scope
+    families = {item.task.family_id for item in items if item.task.family_id is not None}
+    if not families:
+        return {}
+    known = select(scope.c.family_id, scope.c.trajectory_id).where(
+        scope.c.family_id.in_(families), scope.c.trajectory_id.is_not(None)
+    )
+    return {row.family_id: row.trajectory_id for row in await tx.execute(known.order_by(scope.c.id))}
+
+
+def row_of(
+    item: Item,
+    actor: Actor,
+    *,
+    now: datetime,
+    names: dict[UUID, str],
+    places: PlaceNames,
+    trajectories: dict[UUID, UUID],
+    lent_by: str = "",
+) -> Row:
+    """`names`: of colleagues; `lent_by`: in whose place it can be decided."""
+    task, today = item.task, local_date(now)
+    mine = task.taken_by == actor.person
+    free = task.taken_by is None or (item.from_away and not mine)
+    trajectory = trajectories.get(task.family_id) if task.family_id else None
+    return Row(
+        task=task,
+        due=due_on(task.due_on, today=today),
+        fatal=due_on(task.fatal_on, today=today) if task.fatal_on is not None else None,
+        resting=task.snoozed_until is not None and task.snoozed_until > today,
+        mine=mine,
+        takeable=free and not lent_by and why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None,
+        of_a_signal=task.kind in OF_A_SIGNAL,
+        from_away=item.from_away,
+        taken_by_name=names.get(task.taken_by, "") if task.taken_by else "",
+        lent_by=lent_by,
+        opened_on=local_date(task.opened_at),
+        programme=places.programme(task.programme),
+        area=places.area(item.area) if item.area else "",
+        work=_work(task, trajectory),
+        dossier=f"/desk/gezinnen/{trajectory}" if trajectory else None,
+    )
+
+
+def _work(task: store.Task, trajectory: UUID | None) -> str | None:
+    if task.kind in OF_A_TRAJECTORY:
+        return OF_A_TRAJECTORY[task.kind].format(task.subject_id)
+    if task.kind in OF_A_SIGNAL:
+        return f"/intake/signalen/{task.subject_id}"
+    if task.kind in OF_MONEY:
+        return f"/budget/besluiten/{task.subject_id}"
+    if task.kind is TaskKind.ANSWER_QUESTION:
+        return f"/desk/vragen/{task.id}"
+    return f"/desk/gezinnen/{trajectory}" if trajectory else None

@@ -1,0 +1,204 @@
+"""One task: what it is, whose it is, what can be done with it, and what happened to it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from services.desk import colleagues, handlers, reach, store, worklist
+from services.desk.commands import CompleteTask, HandOver, Reason, Snooze
+from services.desk.contracts import TaskKind
+from services.desk.domain import why_not_take
+from services.desk.handlers.assignments import NEVER_SNOOZED
+from services.desk.pages.rows import people_in, row_of, trajectories_of
+from services.desk.pages.worklist import read, uuid_in
+from services.desk.places import place_names
+from services.shared.access import Actor, allowed
+from services.shared.database import Database
+from services.shared.outcomes import Refused
+from services.shared.permissions import Permission
+from services.shared.problems import Problem
+from services.shared.screens.language import language_of
+from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.types import Code
+from services.shared.web import DatabaseOf, Now
+
+router = APIRouter()
+
+Worker = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
+OUTCOMES: dict[TaskKind, tuple[Code, ...]] = {
+    TaskKind.SAFETY_CONCERN: ("looked-after", "handed-to-others", "no-concern"),
+    TaskKind.TALK_ABOUT_PAUSE: ("goes-on", "pause-goes-on", "stops"),
+}
+"""What can come of work that people tick off themselves."""
+WRONGLY_FILLED = frozenset({"no-colleague", "no-reason", "no-day", "no-outcome"})
+
+
+class Said(StrEnum):
+    """What was just done, told once on top of the page."""
+
+    TAKEN = "taken"
+    RELEASED = "released"
+    HANDED_OVER = "handed-over"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    COMPLETED = "completed"
+
+
+@router.get("/taken/{task_id}")
+async def show(
+    task_id: UUID, request: Request, actor: Worker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    said = read(Said, request.query_params.get("gelukt"))
+    return await _page(task_id, request, page, database, actor=actor, now=now, said=said)
+
+
+@router.post("/taken/{task_id}/nemen")
+async def take(
+    task_id: UUID, request: Request, actor: Worker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    async with database.transaction() as tx:
+        outcome = await handlers.take_task(tx, task_id, now=now, actor=actor)
+    return await _answer(task_id, outcome, Said.TAKEN, request, page, database, actor=actor, now=now)
+
+
+@router.post("/taken/{task_id}/overdragen")
+async def hand_over(
+    task_id: UUID, request: Request, form: FormOf, actor: Worker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    to, reason = uuid_in(form.get("aan")), read(Reason, form.get("reden"))
+    outcome: store.Task | Refused
+    if to is None or reason is None:
+        outcome = Refused("no-colleague" if to is None else "no-reason")
+    else:
+        async with database.transaction() as tx:
+            command = HandOver(task_id=task_id, to=to, reason=reason)
+            outcome = await handlers.hand_over(tx, command, now=now, actor=actor)
+    return await _answer(task_id, outcome, Said.HANDED_OVER, request, page, database, actor=actor, now=now)
+
+
+@router.post("/taken/{task_id}/teruggeven")
+async def release(
+    task_id: UUID, request: Request, form: FormOf, actor: Worker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    reason = read(Reason, form.get("reden"))
+    async with database.transaction() as tx:
+        task = await store.task_by_id(tx, task_id)
+        if task is not None and task.taken_by is None:
+            # Sent twice: it has been given back.
+            return see_other(f"/desk/taken/{task_id}?gelukt={Said.RELEASED}")
+        outcome = await handlers.release_task(tx, task_id, now=now, actor=actor, reason=reason)
+    return await _answer(task_id, outcome, Said.RELEASED, request, page, database, actor=actor, now=now)
+
+
+@router.post("/taken/{task_id}/uitstellen")
+async def snooze(
+    task_id: UUID, request: Request, form: FormOf, actor: Worker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """Until a day (`tot`), or look at it again now (`nu`)."""
+    waking = "nu" in form
+    until = None if waking else _day(form.get("tot"))
+    outcome: store.Task | Refused
+    if until is None and not waking:
+        outcome = Refused("no-day")
+    else:
+        async with database.transaction() as tx:
+            outcome = await handlers.snooze_task(tx, Snooze(task_id=task_id, until=until), now=now, actor=actor)
+    said = Said.WOKEN if waking else Said.SNOOZED
+    return await _answer(task_id, outcome, said, request, page, database, actor=actor, now=now)
+
+
+@router.post("/taken/{task_id}/afronden")
+async def complete(
+    task_id: UUID, request: Request, form: FormOf, actor: Worker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    told = form.get("uitkomst")
+    result = next((code for codes in OUTCOMES.values() for code in codes if code == told), None)
+    outcome: store.Task | Refused
+    if result is None:
+        outcome = Refused("no-outcome")
+    else:
+        async with database.transaction() as tx:
+            command = CompleteTask(task_id=task_id, outcome=result)
+            outcome = await handlers.complete_task(tx, command, now=now, actor=actor)
+    return await _answer(task_id, outcome, Said.COMPLETED, request, page, database, actor=actor, now=now)
+
+
+async def _answer(
+    task_id: UUID,
+    outcome: store.Task | Refused,
+    said: Said,
+    request: Request,
+    page: Page,
+    database: Database,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Response:
+    """On to the page that tells it was done; or the page as it is now, with what stood in the way."""
+    if isinstance(outcome, Refused):
+        return await _page(task_id, request, page, database, actor=actor, now=now, refused=outcome.code)
+    return see_other(f"/desk/taken/{task_id}?gelukt={said}")
+
+
+async def _page(
+    task_id: UUID,
+    request: Request,
+    page: Page,
+    database: Database,
+    *,
+    actor: Actor,
+    now: datetime,
+    said: Said | None = None,
+    refused: Code | None = None,
+) -> Response:
+    async with database.transaction() as tx:
+        item = await worklist.seen_task(tx, actor, task_id, now=now)
+        if item is None:
+            raise Problem(404, "unknown-task")
+        history = await handlers.changes_of(tx, task_id)
+        people = {each for change in history for each in (change.person, change.other) if each is not None}
+        names = await colleagues.colleague_names(tx, people | people_in([item]))
+        trajectories = await trajectories_of(tx, [item])
+        task = item.task
+        may_give = task.taken_by == actor.person or await reach.may(tx, actor, task, Permission.ASSIGN_TASKS)
+        there = await colleagues.colleagues_of(tx, actor, now=now) if may_give else []
+    places = place_names(language_of(request))
+    row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories)
+    by_role = why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None
+    values: dict[str, Any] = {
+        "row": row,
+        "is_open": task.closed_at is None,
+        "said": said,
+        "refused": refused,
+        "history": history,
+        "names": names,
+        "may_give": may_give,
+        "may_rest": task.kind not in NEVER_SNOOZED,
+        "colleagues": [(str(each.person), each.name) for each in there if _can_do(each, task)],
+        "reasons": list(Reason),
+        "outcomes": OUTCOMES.get(task.kind, ()) if by_role else (),
+    }
+    return page("task.html", values, status=_status(refused))
+
+
+def _can_do(colleague: Actor, task: store.Task) -> bool:
+    """Whether it is worth offering: their reach is judged when the task is given."""
+    able = why_not_take(frozenset(task.roles), frozenset(task.excluded), colleague) is None
+    return able and colleague.person != task.taken_by
+
+
+def _status(refused: Code | None) -> int:
+    if refused is None:
+        return 200
+    return 400 if refused in WRONGLY_FILLED else 409
+
+
+def _day(told: object) -> date | None:
+    try:
+        return date.fromisoformat(str(told)) if told else None
+    except ValueError:
+        return None

@@ -1,0 +1,31 @@
+"""What programmes and areas are called, in the reader's language."""
+
+from dataclasses import dataclass
+
+from programmes.load import all_programmes
+from services.shared.screens.language import DUTCH
+from services.shared.types import Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceNames:
+    """Names by code; a code that no programme knows any more stands for itself."""
+
+    programmes: dict[Code, str]
+    areas: dict[Code, str]
+
+    def programme(self, code: Code) -> str:
+        return self.programmes.get(code, code)
+
+    def area(self, code: Code) -> str:
+        return self.areas.get(code, code)
+
+
+def place_names(language: str) -> PlaceNames:
+    """Of the programmes that are in use."""
+    known = all_programmes()
+    dutch = language == DUTCH
+    return PlaceNames(
+        programmes={each.id: each.name.nl if dutch else each.name.en for each in known},
+        areas={area.code: area.name for each in known for area in each.areas},
+    )
