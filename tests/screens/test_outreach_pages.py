@@ -1,0 +1,230 @@
+"""A first meeting is written down on a phone in a playground: quickly, once, and with what is wrong at its field."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.async_api import expect
+from sqlalchemy import text
+
+from services.intake.events import SignalReceived
+from services.shared.database import Database
+from services.shared.settings import Settings
+from tests.intake.town import PROGRAMME, Town, day
+from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
+from tests.screens.outreach_site import AYSE, BOB, MATCHER, Outreach, open_outreach, write_programme
+from tests.screens.people import sign_in, signed_in
+
+pytestmark = pytest.mark.engines
+
+FORM = "/intake/kennismaking"
+
+
+@pytest.fixture
+async def outreach(
+    service_database: Callable[[str], Database],
+    placeholder_settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Outreach:
+    write_programme(tmp_path, monkeypatch)
+    return await open_outreach(service_database("intake"), placeholder_settings)
+
+
+@pytest.fixture
+async def ayse(outreach: Outreach) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(outreach.app, AYSE) as client:
+        yield client
+
+
+def met(**told: Any) -> dict[str, Any]:
+    values = {"key": str(uuid4()), "programme": PROGRAMME, "channel": "playground", "area": "angelslo"}
+    return values | {"name": "Samira", "phone": "06 1234 5678", "other": ""} | told
+
+
+async def test_a_family_is_written_down_and_the_page_says_what_happens_next(
+    ayse: httpx.AsyncClient, outreach: Outreach
+) -> None:
+    told = met(needs=["bicycle"])
+
+    answer = await ayse.post("/kennismaking", data=told)
+    page = await ayse.get(answer.headers["Location"].removeprefix("/intake"))
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/intake/kennismaking/genoteerd/{told['key']}")
+    assert page.status_code == 200
+    for words in ("Opgeslagen", "Speeltuin", "Angelslo", "Fiets", "Nog een gezin", "Er staat een taak klaar"):
+        assert words in page.text
+    assert "Samira" not in page.text
+    assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]
+    (event,) = await Town(outreach.database).told(SignalReceived)
+    assert event.needs == ("bicycle",)
+
+
+async def test_a_double_click_makes_one_family_and_the_back_button_asks_first(
+    ayse: httpx.AsyncClient, outreach: Outreach
+) -> None:
+    told = met()
+
+    answers = [await ayse.post("/kennismaking", data=told) for _ in range(2)]
+    changed = await ayse.post("/kennismaking", data=told | {"name": "Fatima"})
+    key = re.findall(r'name="key" value="([^"]+)"', changed.text)[0]
+    again = await ayse.post("/kennismaking", data=told | {"name": "Fatima", "key": key})
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert changed.status_code == 400
+    assert "U hebt dit formulier al opgeslagen" in changed.text
+    assert again.status_code == 303
+    assert [name for _, _, name, _ in await outreach.signals()] == ["Fatima", "Samira"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"name": ""}, "name", "Vul een voornaam in"),
+        ({"name": "x" * 121}, "name", "Dit is te lang"),
+        ({"phone": "bel maar"}, "phone", "Dit is geen telefoonnummer"),
+        ({"phone": ""}, "phone", "Vul een telefoonnummer in, of een andere manier"),
+        ({"channel": "own-sign-up"}, "channel", "Kies er een"),
+        ({"area": "emmen-zuid"}, "area", "Kies er een"),
+    ],
+)
+async def test_what_is_wrong_is_told_on_top_and_at_the_field_and_nothing_typed_is_lost(
+    ayse: httpx.AsyncClient, outreach: Outreach, wrong: dict[str, str], field: str, words: str
+) -> None:
+    told = met(other="") | wrong
+
+    page = await ayse.post("/kennismaking", data=told)
+
+    assert page.status_code == 400
+    assert f'href="#{field}"' in page.text
+    assert f'id="{field}-error"' in page.text
+    assert page.text.count(words) >= 2
+    assert f'value="{told["phone"]}"' in page.text
+    assert await outreach.signals() == []
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ("samira@example.org", (None, "samira@example.org", None)),
+        ("0591 123456", ("0591123456", None, None)),
+        ("via juf Marleen", (None, None, "via juf Marleen")),
+    ],
+)
+async def test_another_way_to_reach_a_family_is_understood(
+    ayse: httpx.AsyncClient, outreach: Outreach, other: str, kept: tuple[str | None, ...]
+) -> None:
+
+    await ayse.post("/kennismaking", data=met(phone="", other=other))
+
+    query = text(
+        "SELECT contact_phone, contact_email, via FROM intake.signal LEFT JOIN intake.first_contact ON id = signal_id"
+    )
+    async with outreach.database.transaction() as tx:
+        assert tuple((await tx.execute(query)).one()) == kept
+
+
+async def test_where_somebody_was_last_is_chosen_already(ayse: httpx.AsyncClient) -> None:
+    fresh = await ayse.get("/kennismaking")
+    await ayse.post("/kennismaking", data=met(channel="playground"))
+    after = await ayse.get("/kennismaking")
+
+    assert "checked" not in fresh.text
+    assert fresh.text.index("Bibliotheek") < fresh.text.index("Speeltuin")
+    assert after.text.index("Speeltuin") < after.text.index("Bibliotheek")
+    assert re.search(r'value="playground" checked', after.text)
+    assert re.search(r'value="angelslo" checked', after.text)
+
+
+async def test_the_page_that_says_it_is_kept_is_for_who_met_the_family(
+    ayse: httpx.AsyncClient, outreach: Outreach
+) -> None:
+    told = met()
+    await ayse.post("/kennismaking", data=told)
+
+    async with signed_in(outreach.app, BOB) as bob:
+        assert (await bob.get(f"/kennismaking/genoteerd/{told['key']}")).status_code == 404
+    assert (await ayse.get(f"/kennismaking/genoteerd/{uuid4()}")).status_code == 404
+
+
+async def test_only_who_meets_families_opens_the_form(outreach: Outreach) -> None:
+    async with signed_in(outreach.app, MATCHER) as matcher:
+        assert (await matcher.get("/kennismaking")).status_code == 403
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(outreach.app), base_url="http://kansen.example"
+    ) as nobody:
+        answer = await nobody.get("/kennismaking")
+        assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, "/desk/aanmelden")
+
+
+async def test_a_programme_that_is_over_takes_nobody_in(ayse: httpx.AsyncClient, outreach: Outreach) -> None:
+    outreach.at(day(1, month=8, year=2028))
+    async with signed_in(outreach.app, AYSE) as later:
+        page = await later.get("/kennismaking")
+
+    assert "Er is nu geen programma open" in page.text
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+async def test_the_form_its_errors_and_its_end_are_accessible_on_a_phone(
+    outreach: Outreach, site: Site, page: OpenPage, axe: Axe, language: str
+) -> None:
+    async with site(outreach.front) as address:
+        opened = await page(360)
+        await sign_in(opened, address, outreach.app, AYSE)
+        await opened.context.add_cookies([{"name": "taal", "value": language, "url": address}])
+        await opened.goto(f"{address}{FORM}")
+        assert await axe(opened) == []
+        assert not await scrolls_sideways(opened)
+
+        await opened.evaluate("document.querySelector('form[data-keeps]').noValidate = true")
+        await opened.locator("#save").click()
+        await expect(opened.get_by_role("alert")).to_be_visible()
+        assert await axe(opened) == []
+        assert not await scrolls_sideways(opened)
+
+        await opened.get_by_label(re.compile("Speeltuin")).check()
+        await opened.get_by_label(re.compile("Angelslo")).check()
+        await opened.locator("#name").fill("Samira")
+        await opened.locator("#phone").fill("0612345678")
+        await opened.locator("#save").click()
+        await opened.wait_for_url(re.compile("genoteerd"))
+        assert await axe(opened) == []
+        assert not await scrolls_sideways(opened)
+        assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]
+
+
+async def test_by_keyboard_alone(outreach: Outreach, site: Site, page: OpenPage) -> None:
+    async with site(outreach.front) as address:
+        opened = await page(360)
+        await sign_in(opened, address, outreach.app, AYSE)
+        await opened.goto(f"{address}{FORM}")
+        await opened.locator("#channel").focus()
+        for key in ("ArrowDown", "Tab", "Space", "Tab"):
+            await opened.keyboard.press(key)
+        await opened.keyboard.type("Samira")
+        await opened.keyboard.press("Tab")
+        await opened.keyboard.type("0612345678")
+        await opened.keyboard.press("Enter")
+        await opened.wait_for_url(re.compile("genoteerd"))
+
+    assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]
+
+
+async def test_without_javascript(outreach: Outreach, site: Site, page: OpenPage) -> None:
+    async with site(outreach.front) as address:
+        opened = await page(360, javascript=False)
+        await sign_in(opened, address, outreach.app, AYSE)
+        await opened.goto(f"{address}{FORM}")
+        await opened.get_by_label("Bibliotheek").check()
+        await opened.get_by_label("Angelslo").check()
+        await opened.locator("#name").fill("Samira")
+        await opened.locator("#save").click()
+        await expect(opened.locator("#phone-error")).to_be_visible()
+        await opened.locator("#other").fill("via de buurvrouw")
+        await opened.locator("#save").click()
+        await expect(opened.get_by_role("heading", name="Opgeslagen")).to_be_visible()
