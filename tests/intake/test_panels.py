@@ -1,0 +1,142 @@
+"""What intake shows in a dossier and in lists: names within reach, the household for whoever may, and changes of it."""
+
+import re
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from services.intake import store
+from services.intake.__main__ import SERVICE
+from services.shared.access import Actor
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from services.shared.types import stable_id
+from tests.intake.town import PROGRAMME, Town, day
+from tests.screens.people import person, signed_in
+
+NOW = day(10)
+HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"angelslo"})}
+COORDINATOR = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
+MATCHER = person("Mo", Role.MATCHER, **HERE)
+ELSEWHERE = person("Ria", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"emmermeer"}))
+
+
+@pytest.fixture
+async def app(town: Town, placeholder_settings: Settings) -> FastAPI:
+    made = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOW)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+async def trajectory(town: Town) -> UUID:
+    """Anna de Boer's family, which came in."""
+    await town.fund(on=day(1))
+    signal_id = await town.intake("de Boer", on=day(2))
+    await town.admit(signal_id, on=day(3))
+    async with town.database.transaction() as tx:
+        enrolment = await store.enrolment_of(tx, signal_id)
+    assert enrolment is not None
+    return enrolment.trajectory_id
+
+
+@pytest.fixture
+async def marieke(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, COORDINATOR) as client:
+        yield client
+
+
+async def family_of(town: Town, trajectory_id: UUID) -> store.Enrolment:
+    async with town.database.transaction() as tx:
+        found = await store.enrolment_by_trajectory(tx, trajectory_id)
+    assert found is not None
+    return found
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+@pytest.mark.parametrize(("actor", "told"), [(COORDINATOR, True), (ELSEWHERE, False)])
+async def test_a_list_gets_the_names_that_its_reader_may_know(
+    town: Town, app: FastAPI, trajectory: UUID, actor: Actor, told: bool
+) -> None:
+    family_id = (await family_of(town, trajectory)).family_id
+    async with signed_in(app, actor) as client:
+        names = await client.post("/panelen/namen", data={"gezin": [str(family_id), str(stable_id("nobody")), "?"]})
+
+    assert names.status_code == 200
+    assert ("Anna de Boer" in names.text) is told
+    assert (f"[data-gezin='{family_id}']" in names.text) is told
+    reading = town.database.tables.reading
+    async with town.database.transaction() as tx:
+        read = (await tx.execute(select(reading.c.what).where(reading.c.person == actor.person))).scalars().all()
+    assert read == (["name"] if told else [])
+
+
+async def test_the_household_is_for_whoever_may_and_the_way_to_reach_it_for_whoever_visits(
+    app: FastAPI, trajectory: UUID, marieke: httpx.AsyncClient
+) -> None:
+    whole = await marieke.get(f"/panelen/gezin/{trajectory}", headers={"HX-Request": "true"})
+    assert "0591 123456" in whole.text
+    assert "Kind0" in whole.text
+    async with signed_in(app, MATCHER) as client:
+        some = await client.get(f"/panelen/gezin/{trajectory}")
+    assert "0591 123456" in some.text
+    assert "Kind0" not in some.text
+    async with signed_in(app, ELSEWHERE) as client:
+        assert (await client.get(f"/panelen/gezin/{trajectory}")).status_code == 403
+        assert (await client.get(f"/panelen/naam/{trajectory}")).status_code == 403
+
+
+async def test_a_family_moves_and_a_second_editor_sees_that_it_did(
+    town: Town, trajectory: UUID, marieke: httpx.AsyncClient
+) -> None:
+    opened = await marieke.get(f"/verhuizen/{trajectory}")
+    told = {
+        "seen": hidden(opened, "seen"),
+        "street": "Laan",
+        "house_number": "3",
+        "postcode": "7811 cd",
+        "city": "Emmen",
+        "area": "angelslo",
+    }
+    for _ in range(2):
+        moved = await marieke.post(f"/verhuizen/{trajectory}", data=told)
+        assert moved.headers["location"] == f"/desk/gezinnen/{trajectory}"
+    conflict = await marieke.post(f"/verhuizen/{trajectory}", data=told | {"street": "Plein"})
+
+    assert conflict.status_code == 409
+    assert "Laan, 3, 7811CD" in conflict.text
+    wrong = await marieke.post(f"/verhuizen/{trajectory}", data=told | {"postcode": "78", "area": "nergens"})
+    assert wrong.status_code == 400
+    assert 'href="#area"' in wrong.text
+    async with town.database.transaction() as tx:
+        family = await store.family_by_id(tx, (await family_of(town, trajectory)).family_id)
+    assert (family.street, family.postcode) == ("Laan", "7811CD")
+
+
+async def test_a_family_is_reached_another_way_and_keeps_what_was_not_asked(
+    town: Town, trajectory: UUID, marieke: httpx.AsyncClient
+) -> None:
+    opened = await marieke.get(f"/bereikbaar/{trajectory}")
+    told = {
+        "seen": hidden(opened, "seen"),
+        "phone": "0611223344",
+        "email": "",
+        "languages": ["nl"],
+        "interpreter": "yes",
+    }
+    assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "abc"})).status_code == 400
+    assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told)).status_code == 303
+    assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "0699999999"})).status_code == 409
+
+    async with town.database.transaction() as tx:
+        family = await store.family_by_id(tx, (await family_of(town, trajectory)).family_id)
+    assert (family.phone, family.email, family.interpreter) == ("0611223344", None, True)
