@@ -155,6 +155,9 @@ async def _values(tx: Transaction, task_id: UUID, actor: Actor, seen: str, *, no
     stand_in = await _stand_in(tx, actor, task, now=now)
     instead_of = stand_in.person if stand_in else None
     refused_for = why_not_decide(judged, actor, Choice.APPROVE, seen, instead_of, stand_in)
+    if actor.person in task.excluded:
+        # Whoever asked is told that, and not that their role falls short.
+        refused_for = "excluded"
     may_refuse = why_not_decide(judged, actor, Choice.REFUSE, seen, instead_of, stand_in) is None
     release = task.kind is TaskKind.RELEASE_BATCH
     pending = mine is not None and mine.answer is store.Answer.PENDING

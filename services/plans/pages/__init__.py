@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.plans.pages import documents, goals, journal, meetings, panels, plan
+from services.plans.pages import documents, goal_choice, goals, journal, meetings, panels, plan
 
 router = APIRouter()
-for part in (panels, plan, goals, meetings, journal, documents):
+for part in (panels, plan, goals, goal_choice, meetings, journal, documents):
     router.include_router(part.router)

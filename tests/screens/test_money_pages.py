@@ -1,0 +1,260 @@
+"""Money in a real browser: asked on a phone, decided by who may, released by two; no button that would be refused."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Page, expect
+from sqlalchemy import select
+
+from services.desk import asking_store
+from services.shared.access import Actor
+from services.shared.settings import Settings
+from services.shared.temporal import connect
+from tests.budget.town import BICYCLE_SHOP, GRONINGEN, IBANS, trajectory
+from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
+from tests.screens.money_site import (
+    ANNE,
+    CONTROLLER,
+    FATIMA,
+    JOHN,
+    KEES,
+    LOES,
+    MARY,
+    OMAR,
+    MoneySite,
+    open_money_site,
+)
+from tests.screens.people import sign_in
+
+pytestmark = pytest.mark.engines
+ASK = f"/budget/aanvragen/nieuw/{trajectory(1)}"
+PANEL = f"/budget/panelen/budget/{trajectory(1)}"
+WHOLE = 250_000
+PHONE = 360
+
+Shown = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def money(migrated_settings: Callable[..., Settings], temporal_dev: str) -> AsyncIterator[MoneySite]:
+    settings = migrated_settings("budget", "desk")
+    client = await connect(settings.model_copy(update={"temporal_address": temporal_dev}))
+    async with open_money_site(settings, client) as site:
+        yield site
+
+
+@pytest.fixture
+async def shown(money: MoneySite, site: Site, page: OpenPage) -> AsyncIterator[Shown]:
+    """`await shown(actor, path, width=..., javascript=...)`: the page as that person sees it."""
+    async with site(money.front) as address:
+
+        async def show(
+            actor: Actor, path: str, *, width: int = 360, javascript: bool = True, english: bool = False
+        ) -> Page:
+            opened = await page(width, javascript=javascript)
+            await sign_in(opened, address, money.desk, actor)
+            if english:
+                await opened.context.add_cookies([{"name": "taal", "value": "en", "url": address}])
+            await opened.goto(f"{address}{path}")
+            if javascript:
+                await opened.wait_for_load_state("networkidle")
+            return opened
+
+        yield show
+
+
+async def fill(opened: Page, amount: str = "150,00") -> None:
+    await opened.get_by_label("Waar is het geld voor?").select_option("bicycle")
+    await opened.get_by_label("Hoeveel euro is er nodig?").fill(amount)
+    await opened.get_by_label("Aan wie betalen we?").select_option(str(BICYCLE_SHOP))
+    await opened.get_by_label("Wat doet dit voor het gezin?").select_option("take-part")
+    await opened.get_by_label("Kan een andere regeling dit betalen?").select_option("not-there")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_money_is_asked_on_a_phone_and_taken_back(shown: Shown, axe: Axe, javascript: bool) -> None:
+    opened = await shown(MARY, ASK, javascript=javascript)
+    assert not await scrolls_sideways(opened)
+    await fill(opened, "150")
+    await opened.get_by_role("button", name="Aanvragen").click()
+
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Fiets, € 150,00")
+    await expect(opened.get_by_text("Wacht op een besluit")).to_be_visible()
+    await opened.get_by_role("button", name="Aanvraag terugnemen").click()
+    await expect(opened.get_by_text("Ingetrokken", exact=True)).to_be_visible()
+
+
+async def test_what_is_wrong_is_said_on_top_and_at_the_field_and_the_keyboard_alone_mends_it(
+    shown: Shown, axe: Axe
+) -> None:
+    opened = await shown(MARY, ASK)
+    await fill(opened, "12,5")
+    await opened.get_by_label("Hoeveel euro is er nodig?").press("Enter")
+
+    summary = opened.get_by_role("alert").get_by_role("link")
+    await expect(summary).to_have_text("Schrijf het bedrag met een komma, bijvoorbeeld 12,50 of 1.234,50.")
+    assert await axe(opened) == []
+    await summary.focus()
+    await opened.keyboard.press("Enter")
+    await opened.keyboard.press("ControlOrMeta+A")
+    await opened.keyboard.type("12,50")
+    await opened.keyboard.press("Enter")
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Fiets, € 12,50")
+
+
+async def test_two_deciders_of_two_roles_decide_and_nobody_sees_a_button_that_would_be_refused(
+    shown: Shown, money: MoneySite, axe: Axe
+) -> None:
+    request = await money.ask("whole", WHOLE)
+    await money.listen(request)
+    path = f"/budget/besluiten/{request}"
+
+    asker = await shown(MARY, path)
+    await expect(asker.get_by_text("Jij hebt hier zelf om gevraagd")).to_be_visible()
+    await expect(asker.get_by_role("button", name="Akkoord")).to_have_count(0)
+    coordinator = await shown(JOHN, path)
+    await expect(coordinator.get_by_text("Je rol beslist hier niet over.")).to_be_visible()
+    await expect(coordinator.get_by_role("button", name="Akkoord")).to_have_count(0)
+
+    first = await shown(ANNE, path)
+    assert await axe(first) == []
+    assert not await scrolls_sideways(first)
+    await expect(first.get_by_text("een budgethouder en een programmamanager")).to_be_visible()
+    await first.get_by_label("Waarom akkoord?").select_option("fits-plan")
+    await first.get_by_role("button", name="Akkoord").click()
+    await expect(first.get_by_text("Er is nog een akkoord van een collega nodig.")).to_be_visible()
+    await first.go_back()
+    await first.reload()
+    await expect(first.get_by_text("Jij hebt al beslist.")).to_be_visible()
+
+    same_role = await shown(OMAR, path)
+    await expect(same_role.get_by_text("De handtekening van jouw rol is al gezet.")).to_be_visible()
+    await expect(same_role.get_by_role("button", name="Akkoord")).to_have_count(0)
+    await expect(same_role.get_by_role("button", name="Afwijzen")).to_be_visible()
+
+    second = await shown(FATIMA, path)
+    await second.get_by_label("Waarom akkoord?").select_option("prevents-worse")
+    await second.get_by_role("button", name="Akkoord").click()
+    await expect(second.get_by_text("Het besluit is daarmee rond.")).to_be_visible()
+    assert await money.heard(request) == [ANNE.person, FATIMA.person]
+
+
+async def test_without_scripts_a_decision_takes_one_link_more(shown: Shown, money: MoneySite) -> None:
+    request = await money.ask("bicycle")
+    await money.listen(request)
+    opened = await shown(JOHN, f"/budget/besluiten/{request}", javascript=False)
+
+    await opened.get_by_role("link", name="Naar het besluit").click()
+    await opened.get_by_role("button", name="Akkoord").click()
+    await expect(opened.get_by_role("alert").get_by_role("link")).to_have_text("Kies een reden.")
+    await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
+    await opened.get_by_role("button", name="Akkoord").click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Je besluit is verwerkt")
+    assert await money.heard(request) == [JOHN.person]
+
+
+async def test_a_payee_that_changed_meanwhile_stops_the_approval_and_is_shown(
+    shown: Shown, money: MoneySite, axe: Axe
+) -> None:
+    request = await money.ask("bicycle")
+    await money.listen(request)
+    opened = await shown(JOHN, f"/budget/besluiten/{request}")
+    await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
+    await money.town.register_payee(iban=IBANS[1])
+    await opened.get_by_role("button", name="Akkoord").click()
+
+    await expect(opened.get_by_text("Je akkoord is niet verwerkt")).to_be_visible()
+    await expect(opened.get_by_role("region", name="Wat er veranderde")).to_contain_text(IBANS[1])
+    await expect(opened.get_by_role("button", name="Afwijzen")).to_be_visible()
+    await expect(opened.get_by_role("button", name="Akkoord")).to_have_count(0)
+    assert await axe(opened) == []
+    assert await money.heard(request) == []
+
+
+async def test_a_decider_asks_back_and_the_answer_stands_on_the_page(shown: Shown, money: MoneySite, axe: Axe) -> None:
+    request = await money.ask("bicycle")
+    opened = await shown(JOHN, f"/budget/besluiten/{request}")
+    await opened.get_by_text("Eerst iets vragen aan de aanvrager").click()
+    await opened.get_by_label("Wat wil je weten?").select_option("cheaper-way")
+    await opened.get_by_role("button", name="Vraag stellen").click()
+    await expect(opened.get_by_text("Nog geen antwoord.")).to_be_visible()
+
+    task = await _answering_task(money)
+    asker = await shown(MARY, f"/desk/vragen/{task}")
+    assert await axe(asker) == []
+    await expect(asker.get_by_text("Kan het goedkoper of tweedehands?")).to_be_visible()
+    await asker.get_by_role("button", name="Antwoord sturen").click()
+    await expect(asker.get_by_role("alert").get_by_role("link")).to_have_text("Kies een antwoord.")
+    await asker.get_by_label("Jouw antwoord").select_option("no-other-way")
+    await asker.get_by_role("button", name="Antwoord sturen").click()
+    await expect(asker.get_by_text("Beantwoord:")).to_be_visible()
+
+    await opened.reload()
+    await expect(opened.get_by_text("Het kan niet op een andere manier")).to_be_visible()
+    await expect(opened.get_by_role("button", name="Akkoord")).to_be_visible()
+
+
+async def _answering_task(money: MoneySite) -> UUID:
+
+    async with money.desk_database.transaction() as tx:
+        task_id: UUID = (await tx.execute(select(asking_store.question.c.answer_task_id))).scalar_one()
+    return task_id
+
+
+async def test_two_release_a_payment_round_and_the_file_is_for_them_alone(
+    shown: Shown, money: MoneySite, axe: Axe
+) -> None:
+    await money.town.approve("skates", 5_000)
+    batch = await money.batch()
+    await money.listen(batch)
+    opened = await shown(KEES, "/budget/betalingen")
+    assert await axe(opened) == []
+    await opened.get_by_role("link", name="Bekijk betaalronde 1").click()
+    await expect(opened.get_by_role("button", name="Niet vrijgeven")).to_be_visible()
+    assert await axe(opened) == []
+    assert not await scrolls_sideways(opened)
+    await opened.get_by_role("button", name="Vrijgeven", exact=True).click()
+    await expect(opened.get_by_text("Er is nog een akkoord van een collega nodig.")).to_be_visible()
+
+    other = await shown(LOES, f"/budget/betalingen/{batch}")
+    await other.get_by_role("button", name="Vrijgeven", exact=True).click()
+    await expect(other.get_by_text("Het besluit is daarmee rond.")).to_be_visible()
+    assert await money.heard(batch) == [KEES.person, LOES.person]
+
+
+@pytest.mark.parametrize("english", [False, True])
+async def test_every_page_is_readable_for_everybody_in_both_languages(
+    shown: Shown, money: MoneySite, axe: Axe, english: bool
+) -> None:
+    request = await money.ask("bicycle")
+    await money.town.approve("skates", 5_000)
+    batch = await money.batch()
+    pages = {
+        ASK: MARY,
+        PANEL: MARY,
+        f"/budget/aanvragen/{request}": MARY,
+        f"/budget/besluiten/{request}": JOHN,
+        "/budget/betalingen": CONTROLLER,
+        f"/budget/betalingen/{batch}": CONTROLLER,
+        "/budget/boek": CONTROLLER,
+        f"/budget/boek/{GRONINGEN}": CONTROLLER,
+        "/budget/ontvangers": CONTROLLER,
+        f"/budget/ontvangers/{BICYCLE_SHOP}": CONTROLLER,
+        "/budget/ontvangers/nieuw": CONTROLLER,
+    }
+    for path, actor in pages.items():
+        opened = await shown(actor, path, english=english)
+        assert await axe(opened) == [], path
+        assert not await scrolls_sideways(opened), path
+        await opened.context.close()
+
+
+async def test_what_was_decided_stands_in_the_family_s_panel(shown: Shown, money: MoneySite) -> None:
+    await money.town.submit("too-much", 260_000)
+    assert (await money.town.submit("bicycle")) is not None
+    opened = await shown(MARY, PANEL)
+
+    await expect(opened.get_by_role("img", name="Uitgegeven € 0,00")).to_be_visible()
+    await expect(opened.get_by_text("Het bedrag is hoger dan één aanvraag mag zijn.")).to_be_visible()
+    await expect(opened.get_by_text("Wacht op een besluit")).to_be_visible()
