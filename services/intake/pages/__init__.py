@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.intake.pages import changes, kept, outreach, panels, public
+from services.intake.pages import changes, kept, outreach, panels, public, search
 
 router = APIRouter()
-for _part in (outreach, kept, public, panels, changes):
+for _part in (outreach, kept, public, panels, changes, search):
     router.include_router(_part.router)
