@@ -153,3 +153,12 @@ class AddDocument(_Command):
 class RemoveDocument(_Command):
     trajectory_id: UUID
     document_id: UUID
+
+
+class WriteTaskNote(_Command):
+    """What a colleague who does a task of the desk should know. `note_id` is made by who sends it."""
+
+    note_id: UUID
+    trajectory_id: UUID
+    task_id: UUID
+    words: Words

@@ -220,6 +220,20 @@ journal = Table(
 )
 Index("journal_of_trajectory", journal.c.trajectory_id, journal.c.on_date)
 
+task_note = Table(
+    "task_note",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("trajectory_id", Uuid, ForeignKey(_OF_TRAJECTORY), nullable=False),
+    # Of the desk, which keeps no words about people itself.
+    Column("task_id", Uuid, nullable=False),
+    Column("words", Text),
+    Column("written_by", Uuid, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False),
+)
+Index("task_note_of_task", task_note.c.task_id, task_note.c.written_at)
+Index("task_note_of_trajectory", task_note.c.trajectory_id)
+
 document_key = Table(
     "document_key",
     metadata,

@@ -6,6 +6,7 @@ from services.plans.handlers.entry import remember
 from services.plans.handlers.goals import add_step, drop_goal, mark_step_done, reach_goal
 from services.plans.handlers.journal import add_document, contributor_of, family_key, remove_document, write_journal
 from services.plans.handlers.plan import add_goal, agree_plan, draft_plan
+from services.plans.handlers.task_notes import write_task_note
 from services.plans.handlers.trajectories import (
     close_trajectory,
     confirm_tandem,
@@ -46,4 +47,5 @@ __all__ = [
     "resume_trajectory",
     "take_measurement",
     "write_journal",
+    "write_task_note",
 ]

@@ -197,6 +197,7 @@ async def erase_texts(tx: Transaction, trajectory_ids: Sequence[UUID], family_id
         (tables.plan_step, {"words": None}),
         (tables.review, {"notes": None}),
         (tables.journal, {"words": None}),
+        (tables.task_note, {"words": None}),
     ):
         await tx.execute(update(table).where(table.c.trajectory_id.in_(erased)).values(texts))
     await tx.execute(delete(tables.document).where(tables.document.c.trajectory_id.in_(erased)))

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.plans.pages import documents, goal_choice, goals, journal, meetings, panels, plan
+from services.plans.pages import documents, goal_choice, goals, journal, meetings, panels, plan, task_notes
 
 router = APIRouter()
-for part in (panels, plan, goals, goal_choice, meetings, journal, documents):
+for part in (panels, plan, goals, goal_choice, meetings, journal, documents, task_notes):
     router.include_router(part.router)
