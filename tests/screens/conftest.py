@@ -47,9 +47,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """`await page(width, height=..., javascript=...)` opens a page of a reader of its own.
+    """`await page(width, height=..., javascript=..., connected=...)` opens a page of a reader of its own.
 
-    After the test no page may have had an error or a refusal of its security policy, or have asked another host.
+    After the test no page may have had an error or a refusal of its security policy, or have asked another host; one
+    that is not always `connected` may have missed what it asked for.
     """
     contexts: list[BrowserContext] = []
     hosts: set[str] = set()
@@ -68,7 +69,13 @@ async def page(browser: Browser) -> AsyncIterator[OpenPage]:
         if message.type in ("error", "warning") and message.location["url"] not in visited:
             complaints.append(message.text)
 
-    async def open_page(width: int = WIDE, *, height: int = HEIGHT, javascript: bool = True) -> Page:
+    def on_console_unconnected(message: ConsoleMessage) -> None:
+        if "net::ERR_" not in message.text:
+            on_console(message)
+
+    async def open_page(
+        width: int = WIDE, *, height: int = HEIGHT, javascript: bool = True, connected: bool = True
+    ) -> Page:
         context = await browser.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=javascript, reduced_motion="reduce"
         )
@@ -76,7 +83,7 @@ async def page(browser: Browser) -> AsyncIterator[OpenPage]:
         contexts.append(context)
         opened = await context.new_page()
         opened.on("request", on_request)
-        opened.on("console", on_console)
+        opened.on("console", on_console if connected else on_console_unconnected)
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         return opened
 

@@ -72,6 +72,7 @@ async function start() {
   if (form.dataset.shell && "serviceWorker" in navigator) {
     await navigator.serviceWorker.register(form.dataset.worker);
     await storeShell();
+    for (const line of document.querySelectorAll("[data-keeps-ready]")) line.hidden = false;
   }
 }
 
