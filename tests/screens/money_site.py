@@ -34,9 +34,9 @@ from services.shared.access import Actor
 from services.shared.database import Database
 from services.shared.health import Health
 from services.shared.roles import Role
-from services.shared.screens.assets import load_assets
 from services.shared.settings import Settings
 from services.shared.types import stable_id
+from services.shared.web import packed_assets
 from tests.budget.town import BICYCLE_SHOP, GRONINGEN, Town, funded_town, trajectory
 from tests.screens.people import person
 
@@ -192,7 +192,9 @@ async def open_money_site(settings: Settings, client: Client) -> AsyncIterator[M
     assert budget is not None
     assert desk is not None
     desk.state.temporal = client
-    front = front_app({"budget": budget, "desk": desk, "intake": _names(), "plans": _goals()}, Health(), load_assets())
+    front = front_app(
+        {"budget": budget, "desk": desk, "intake": _names(), "plans": _goals()}, Health(), packed_assets(None)
+    )
     front.state.secret, front.state.clock, front.state.sealed = desk.state.secret, clock, desk.state.sealed
     async with Worker(client, task_queue=QUEUE, workflows=[MoneyListener], workflow_runner=UnsandboxedWorkflowRunner()):
         yield MoneySite(front, budget, desk, town, databases["desk"], client)
