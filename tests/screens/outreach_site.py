@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -14,8 +15,8 @@ from services.intake.__main__ import SERVICE
 from services.shared.database import Database
 from services.shared.health import Health
 from services.shared.roles import Role
-from services.shared.screens.assets import load_assets
 from services.shared.settings import Settings
+from services.shared.web import packed_assets
 from tests.intake.town import PROGRAMME, day
 from tests.screens.people import person
 
@@ -51,6 +52,10 @@ class Outreach:
     def at(self, now: datetime) -> None:
         self.app.state.clock = lambda: now
 
+    async def signal_ids(self) -> list[UUID]:
+        async with self.database.transaction() as tx:
+            return list((await tx.execute(select(store.signal.c.id).order_by(store.signal.c.received_at))).scalars())
+
     async def signals(self) -> list[tuple[str, str, str | None, str | None]]:
         """Area, channel, name and phone of every family that was met, first received first."""
         signal = store.signal
@@ -63,5 +68,5 @@ class Outreach:
 async def open_outreach(database: Database, settings: Settings) -> Outreach:
     app = await SERVICE.web(settings, database=database, clock=lambda: NOW)
     assert app is not None
-    front = front_app({"intake": app}, Health(), load_assets())
+    front = front_app({"intake": app}, Health(), packed_assets(None))
     return Outreach(database, app, front)

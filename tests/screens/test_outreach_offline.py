@@ -65,7 +65,7 @@ async def fill_in(opened: Page, name: str, phone: str = "0612345678") -> None:
     await opened.locator("#save").click()
 
 
-async def names(outreach: Outreach) -> list[str | None]:
+async def names(outreach: Outreach) -> list[str]:
     return sorted(name or "" for _, _, name, _ in await outreach.signals())
 
 
