@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk import decisions, handlers, reach, store
+from services.desk.colleagues import colleagues_of
 from services.desk.commands import (
     ActionBody,
     ActOnTrajectory,
@@ -38,6 +39,7 @@ router = APIRouter()
 
 Works = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
 ActsOnTrajectory = Annotated[Actor, Depends(allowed(Permission.ACT_ON_TRAJECTORY))]
+UsesDesk = Annotated[Actor, Depends(allowed(Permission.USE_DESK))]
 Reports = Annotated[Actor, Depends(allowed(Permission.REPORT_CONCERN))]
 
 NOT_FOUND = frozenset({"unknown-task", "unknown-stand-in", "unknown-trajectory"})
@@ -91,6 +93,13 @@ class StandInAnswer(_Answer):
     roles: tuple[Role, ...]
     from_on: date
     until_on: date
+
+
+class ColleagueAnswer(_Answer):
+    person: UUID
+    name: str
+    roles: tuple[Role, ...]
+    team: Code | None
 
 
 @router.get("/tasks", operation_id="listTasks", summary="The worklist: what is due first on top")
@@ -213,6 +222,17 @@ async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor:
     async with database.transaction() as tx:
         ended = _found(await handlers.end_stand_in(tx, stand_in_id, now=now, actor=actor))
     return IdAnswer(id=ended)
+
+
+@router.get("/colleagues", operation_id="listColleagues", summary="With whom I work, my own team first")
+async def list_colleagues(database: DatabaseOf, now: Now, actor: UsesDesk) -> list[ColleagueAnswer]:
+    """Whoever is there of late in one of my programmes, by name."""
+    async with database.transaction() as tx:
+        found = await colleagues_of(tx, actor, now=now)
+    return [
+        ColleagueAnswer(person=each.person, name=each.name, roles=tuple(sorted(each.roles)), team=each.team)
+        for each in found
+    ]
 
 
 @router.post(

@@ -308,3 +308,12 @@ async def test_a_colleague_is_shown_by_name_to_colleagues_alone(town: Town, brow
     assert stranger.status_code == 303
     assert known.text.strip() == "Sanne de Vries"
     assert unknown.text.strip() == "collega zonder naam"
+
+
+async def test_whoever_works_here_lists_colleagues_of_their_programmes(town: Town, browser: httpx.AsyncClient) -> None:
+    async with town.browser() as other:
+        await town.sign_in(other, "karim")
+    await town.sign_in(browser, "sanne")
+    [listed] = (await browser.get("/desk/v1/colleagues")).json()
+
+    assert (listed["name"], listed["roles"], listed["team"]) == ("Karim Haddad", ["supporter"], "team-zuid")
