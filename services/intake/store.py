@@ -28,6 +28,7 @@ from services.shared.database import Transaction
 from services.shared.types import Code
 
 PERSONAL_VALUES_MAX = 200_000
+CONSENTS_SHOWN_MAX = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,12 @@ async def consents(tx: Transaction, family_id: UUID, code: Code) -> dict[Code, s
         .order_by(consent.c.purpose, consent.c.position.desc())
     )
     return {row.purpose: row.answer for row in await tx.execute(query)}
+
+
+async def consent_history(tx: Transaction, family_id: UUID, code: Code) -> list[Any]:
+    """Everything that a family answered for a programme, latest first: a family answers a few questions, seldom."""
+    query = select(consent).where(consent.c.family_id.in_(_files_of(family_id)), consent.c.programme == code)
+    return list(await tx.execute(query.order_by(consent.c.position.desc()).limit(CONSENTS_SHOWN_MAX)))
 
 
 def _files_of(family_id: UUID) -> Any:

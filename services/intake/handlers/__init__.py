@@ -32,7 +32,7 @@ from services.intake.handlers.families import (
 from services.intake.handlers.finishing import Unfinished, finish_draft, read_number
 from services.intake.handlers.intakes import Completed, complete_intake
 from services.intake.handlers.likely import Likely, likely_families
-from services.intake.handlers.merging import BOTH_ENROLLED, merge_families, merges_of, unmerge_families
+from services.intake.handlers.merging import BOTH_ENROLLED, merge_by_id, merge_families, merges_of, unmerge_families
 from services.intake.handlers.public_forms import (
     EVERYBODY_MAX,
     ONE_ADDRESS_MAX,
@@ -72,6 +72,7 @@ __all__ = [
     "finish_draft",
     "give_consent",
     "likely_families",
+    "merge_by_id",
     "merge_families",
     "merges_of",
     "move_family",
