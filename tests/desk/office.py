@@ -71,15 +71,20 @@ class Office:
 
     async def open(self, *tasks: OpenTask, now: datetime = MONDAY, area: str = AREA, team: str | None = TEAM) -> int:
         """Put work on the list, for families of which it is known where they stand."""
+        await self.place(*tasks, area=area, team=team)
+        async with self.database.transaction() as tx:
+            return (await handlers.open_tasks(tx, OpenTasks(tasks=tasks), now=now)).count
+
+    async def place(self, *tasks: OpenTask, area: str = AREA, team: str | None = TEAM) -> None:
+        """Let it be known where the families of some work stand."""
         async with self.database.transaction() as tx:
             for each in tasks:
-                place = {"programme": each.programme, "area": area, "team": team}
+                standing: dict[str, object] = {"programme": each.programme, "area": area, "team": team}
                 if each.family_id is not None:
-                    place |= {"trajectory_id": each.subject_id, "family_id": each.family_id}
+                    standing |= {"trajectory_id": each.subject_id, "family_id": each.family_id}
                 else:
-                    place |= {"signal_id": each.subject_id}
-                await tx.execute(insert(store.tables.family_scope).values(place).on_conflict_do_nothing())
-            return (await handlers.open_tasks(tx, OpenTasks(tasks=tasks), now=now)).count
+                    standing |= {"signal_id": each.subject_id}
+                await tx.execute(insert(store.tables.family_scope).values(standing).on_conflict_do_nothing())
 
     async def open_ids(self) -> list[UUID]:
         async with self.database.transaction() as tx:

@@ -13,14 +13,16 @@ from services.desk.commands import CompleteTask, HandOver, Reason, Snooze
 from services.desk.contracts import TaskKind
 from services.desk.domain import why_not_take
 from services.desk.handlers.assignments import NEVER_SNOOZED
-from services.desk.pages.rows import people_in, row_of, trajectories_of
-from services.desk.pages.worklist import read, uuid_in
+from services.desk.pages.rows import OF_A_TRAJECTORY, people_in, row_of, trajectories_of
+from services.desk.pages.worklist import may_read_names, read, uuid_in
 from services.desk.places import place_names
+from services.desk.worklist import Item
 from services.shared.access import Actor, allowed
-from services.shared.database import Database
+from services.shared.database import Database, Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.scopes import may_see
 from services.shared.screens.language import language_of
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
@@ -122,6 +124,9 @@ async def complete(
         outcome = Refused("no-outcome")
     else:
         async with database.transaction() as tx:
+            task = await store.task_by_id(tx, task_id)
+            if task is None or not await reach.may(tx, actor, task, Permission.WORK_ON_TASKS):
+                raise Problem(404, "unknown-task")
             command = CompleteTask(task_id=task_id, outcome=result)
             outcome = await handlers.complete_task(tx, command, now=now, actor=actor)
     return await _answer(task_id, outcome, Said.COMPLETED, request, page, database, actor=actor, now=now)
@@ -165,6 +170,7 @@ async def _page(
         trajectories = await trajectories_of(tx, [item])
         task = item.task
         may_give = task.taken_by == actor.person or await reach.may(tx, actor, task, Permission.ASSIGN_TASKS)
+        notes = await _notes(tx, actor, item, trajectories)
         there = await colleagues.colleagues_of(tx, actor, now=now) if may_give else []
     places = place_names(language_of(request))
     row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories)
@@ -176,6 +182,8 @@ async def _page(
         "refused": refused,
         "history": history,
         "names": names,
+        "notes": notes,
+        "may_read_names": may_read_names(actor),
         "may_give": may_give,
         "may_rest": task.kind not in NEVER_SNOOZED,
         "colleagues": [(str(each.person), each.name) for each in there if _can_do(each, task)],
@@ -183,6 +191,17 @@ async def _page(
         "outcomes": OUTCOMES.get(task.kind, ()) if by_role else (),
     }
     return page("task.html", values, status=_status(refused))
+
+
+async def _notes(tx: Transaction, actor: Actor, item: Item, trajectories: dict[UUID, UUID]) -> str | None:
+    """Where notes about this family's task stand, for who may read them."""
+    task = item.task
+    if task.family_id is None:
+        return None
+    trajectory = task.subject_id if task.kind in OF_A_TRAJECTORY else trajectories.get(task.family_id)
+    if trajectory is None or not await may_see(tx, actor, Permission.READ_JOURNAL, trajectory_id=trajectory):
+        return None
+    return f"/plans/notities/{trajectory}/{task.id}"
 
 
 def _can_do(colleague: Actor, task: store.Task) -> bool:

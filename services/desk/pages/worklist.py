@@ -73,6 +73,7 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "absent": await absent_with_work(tx, actor, wanted, now=now),
             "of_colleague": await _name(tx, wanted.taken_by),
             "place": str(await place_now(tx)),
+            "may_read_names": may_read_names(actor),
         }
     return page("worklist.html", values | _frame(request, wanted, rows, following))
 
@@ -178,6 +179,11 @@ async def _absent_page(
     others = _options(each for each in there if each.person != person)
     response: Response = page("worklist_absent.html", values | {"colleagues": others}, status=400 if refused else 200)
     return response
+
+
+def may_read_names(actor: Actor) -> bool:
+    """Whether a page asks intake for names at all; whose, intake judges."""
+    return not actor.roles.isdisjoint(PERMITTED[Permission.READ_FAMILY])
 
 
 def wanted_in(asked: Mapping[str, str]) -> Wanted:

@@ -1,0 +1,199 @@
+"""The worklist: what is pressing on top, counted as it is listed, page by page, and nothing of others' families."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.desk import colleagues, handlers, worklist
+from services.desk.commands import SaveSearch, Snooze, Whose
+from services.desk.contracts import EscalateTask, OpenTask, OpenTasks, TaskKind
+from services.desk.due import DueWithin
+from services.desk.following import Place, news_for, place_now
+from services.desk.handlers.searches import SEARCHES_MAX
+from services.desk.worklist import Cursor, Wanted
+from services.shared.access import Actor
+from services.shared.outcomes import Refused
+from services.shared.roles import Role
+from services.shared.types import stable_id
+from tests.desk.office import AREA, MONDAY, Office, person, question
+from tests.desk.test_assignments import meet, some, takes
+
+pytestmark = pytest.mark.engines
+
+DAY = timedelta(days=1)
+SANNE, SAMIR = person("Sanne", Role.SUPPORTER), person("Samir", Role.SUPPORTER)
+TRUUS = person("Truus", Role.TEAM_COORDINATOR)
+TODAY = MONDAY.date()
+
+
+async def shown(
+    office: Office, actor: Actor, wanted: Wanted = Wanted(whose=Whose.TEAM), now: object = MONDAY
+) -> list[object]:
+    async with office.database.transaction() as tx:
+        listed = await worklist.listed(tx, actor, wanted, now=now)  # type: ignore[arg-type]  # a moment of a test
+        counted = await worklist.counts(tx, actor, wanted, now=now)  # type: ignore[arg-type]  # the same
+    assert counted[wanted.whose] == len(listed.items), "what is counted is what is listed"
+    return [item.task.id for item in listed.items]
+
+
+def ids(*tasks: OpenTask) -> list[object]:
+    return [each.task_id for each in tasks]
+
+
+async def test_danger_comes_first_then_what_presses_then_what_is_due(office: Office) -> None:
+    late, later = some(1, due_on=TODAY - 9 * DAY), some(2, due_on=TODAY + 9 * DAY)
+    ending = some(3, due_on=TODAY + 20 * DAY, fatal_on=TODAY + 7 * DAY)
+    handed_up = some(4, due_on=TODAY + 5 * DAY)
+    danger = some(5, kind=TaskKind.SAFETY_CONCERN, due_on=TODAY + DAY)
+    await office.open(late, later, ending, handed_up, danger)
+    async with office.database.transaction() as tx:
+        escalation = EscalateTask(task_id=handed_up.task_id, role=Role.TEAM_COORDINATOR)
+        await handlers.escalate_task(tx, escalation, now=MONDAY)
+
+    assert await shown(office, SANNE) == ids(danger, handed_up, ending, late, later)
+
+
+async def test_page_after_page_shows_everything_once(office: Office) -> None:
+    pile = [some(number, due_on=TODAY + (number % 3) * DAY) for number in range(7)]
+    await office.open(*pile)
+    seen: list[object] = []
+    after: Cursor | None = None
+    async with office.database.transaction() as tx:
+        for _ in range(10):
+            listed = await worklist.listed(tx, SANNE, Wanted(whose=Whose.TEAM), now=MONDAY, after=after, limit=3)
+            seen += [item.task.id for item in listed.items]
+            after = listed.following
+            if after is None:
+                break
+            assert Cursor.read(str(after)) == after
+
+    assert after is None
+    assert (len(seen), set(seen)) == (7, set(ids(*pile)))
+
+
+async def test_somebody_narrows_the_list_to_what_they_look_for(office: Office) -> None:
+    plan, review = some(1), some(2, kind=TaskKind.HOLD_REVIEW, due_on=TODAY)
+    late = some(3, kind=TaskKind.HOLD_REVIEW, due_on=TODAY - DAY, programme="kansrijk-dorp")
+    await office.open(plan, review, late)
+    await office.open(some(4, due_on=TODAY + 30 * DAY), area="elders")
+
+    async def found(**wanted: object) -> set[object]:
+        return set(await shown(office, SANNE, Wanted(whose=Whose.TEAM, **wanted)))  # type: ignore[arg-type]  # codes
+
+    assert await found(kind=TaskKind.HOLD_REVIEW) == set(ids(review, late))
+    assert await found(programme="kansrijk-dorp") == set(ids(late))
+    assert await found(area="elders") == {some(4).task_id}
+    assert await found(due=DueWithin.LATE) == set(ids(late))
+    assert await found(due=DueWithin.TODAY) == set(ids(review))
+    assert await found(due=DueWithin.WEEK) == set(ids(review, late))
+    assert await found(area=AREA, kind=TaskKind.MAKE_PLAN) == set(ids(plan))
+
+
+async def test_nobody_finds_work_for_families_out_of_reach(office: Office) -> None:
+    away = person("Fenna", Role.SUPPORTER, areas=frozenset({"elders"}), team="team-zuid")
+    other_programme = person("Pim", Role.PROGRAMME_MANAGER, programmes=frozenset({"elders"}))
+    await office.open(some(1), question())
+
+    for stranger in (away, other_programme, person("Hugo", Role.OUTREACH_WORKER)):
+        assert await shown(office, stranger) == []
+        async with office.database.transaction() as tx:
+            assert await worklist.seen_task(tx, stranger, some(1).task_id, now=MONDAY) is None
+    # Who hands out work in the area sees also what they cannot do themselves.
+    assert set(await shown(office, TRUUS)) == set(ids(some(1), question()))
+
+
+async def test_what_rests_is_out_of_the_way_until_its_day(office: Office) -> None:
+    await office.open(some(1))
+    await takes(office, SANNE, some(1))
+    async with office.database.transaction() as tx:
+        command = Snooze(task_id=some(1).task_id, until=TODAY + 3 * DAY)
+        await handlers.snooze_task(tx, command, now=MONDAY, actor=SANNE)
+
+    mine, resting = Wanted(whose=Whose.MINE), Wanted(whose=Whose.SNOOZED)
+    assert (await shown(office, SANNE, mine), await shown(office, SANNE, resting)) == ([], ids(some(1)))
+    back = MONDAY + 3 * DAY
+    assert (await shown(office, SANNE, mine, back), await shown(office, SANNE, resting, back)) == (ids(some(1)), [])
+
+
+async def test_work_of_who_is_not_there_lies_with_nobody_and_says_whose_it_was(office: Office) -> None:
+    await office.open(some(1), some(2))
+    await meet(office, SANNE, SAMIR, TRUUS)
+    await takes(office, SAMIR, some(1))
+    unassigned = Wanted(whose=Whose.UNASSIGNED)
+
+    assert await shown(office, SANNE, unassigned) == ids(some(2))
+    gone = MONDAY + 8 * DAY
+    assert set(await shown(office, SANNE, unassigned, gone)) == set(ids(some(1), some(2)))
+    async with office.database.transaction() as tx:
+        listed = await worklist.listed(tx, SANNE, unassigned, now=gone)
+        absent = await worklist.absent_with_work(tx, TRUUS, now=gone)
+        not_hers = await worklist.absent_with_work(tx, SANNE, now=gone)
+        await colleagues.welcome(tx, SAMIR, now=gone)
+    assert {item.task.taken_by: item.from_away for item in listed.items} == {SAMIR.person: True, None: False}
+    assert [(each.name, each.tasks) for each in absent] == [("Samir", 1)]
+    assert not_hers == []
+    assert await shown(office, SANNE, unassigned, gone) == ids(some(2))
+
+
+async def test_searches_are_kept_for_oneself(office: Office) -> None:
+    command = SaveSearch(search_id=stable_id("search"), name="Te laat in Angelslo", area=AREA, due=DueWithin.LATE)
+    async with office.database.transaction() as tx:
+        for _ in range(2):
+            assert await handlers.save_search(tx, command, now=MONDAY, actor=SANNE) == command.search_id
+        renewed = command.model_copy(update={"search_id": stable_id("again"), "due": None})
+        assert await handlers.save_search(tx, renewed, now=MONDAY, actor=SANNE) == command.search_id
+        stolen = command.model_copy(update={"name": "Van mij"})
+        assert await handlers.save_search(tx, stolen, now=MONDAY, actor=SAMIR) == Refused("id-already-used")
+        assert await handlers.forget_search(tx, command.search_id, actor=SAMIR) == Refused("unknown-search")
+        assert [each.due for each in await handlers.searches_of(tx, SANNE)] == [None]
+        assert await handlers.searches_of(tx, SAMIR) == []
+        assert await handlers.forget_search(tx, command.search_id, actor=SANNE) == command.search_id
+        assert await handlers.searches_of(tx, SANNE) == []
+
+
+async def test_nobody_keeps_more_searches_than_they_can_find_back(office: Office) -> None:
+    async with office.database.transaction() as tx:
+        for number in range(SEARCHES_MAX + 1):
+            command = SaveSearch(search_id=stable_id("search", number), name=f"Zoek {number}")
+            kept = await handlers.save_search(tx, command, now=MONDAY, actor=SANNE)
+
+    assert kept == Refused("too-many-searches")
+
+
+async def news(office: Office, actor: Actor, since: Place) -> tuple[list[object], Place]:
+    async with office.database.transaction() as tx:
+        told = await news_for(tx, actor, since)
+    return sorted(told.tasks, key=str), told.place
+
+
+async def test_new_work_is_told_once_to_whoever_it_is_for(office: Office) -> None:
+    async with office.database.transaction() as tx:
+        start = await place_now(tx)
+    await office.open(some(1), some(2))
+    await office.open(some(3), area="elders", team="team-zuid")
+    await meet(office, SANNE, SAMIR)
+
+    told, place = await news(office, SANNE, start)
+    assert told == sorted(ids(some(1), some(2)), key=str)
+    assert await news(office, SANNE, place) == ([], place)
+    await takes(office, SAMIR, some(1), some(2))
+    told, place = await news(office, SANNE, place)
+    assert told == []
+    async with office.database.transaction() as tx:
+        await handlers.release_task(tx, some(1).task_id, now=MONDAY, actor=SAMIR)
+    assert (await news(office, SANNE, place))[0] == ids(some(1))
+    assert (await news(office, SAMIR, place))[0] == [], "what somebody did is no news to them"
+
+
+async def test_what_commits_late_is_not_passed_over(office: Office) -> None:
+    """A line that was written before another, and committed after it."""
+    await office.place(some(1), some(2))
+    async with office.database.transaction() as tx:
+        start = await place_now(tx)
+    async with office.database.transaction() as slow:
+        await handlers.open_tasks(slow, OpenTasks(tasks=(some(1),)), now=MONDAY)
+        await office.open(some(2))
+        meanwhile, place = await news(office, SANNE, start)
+
+    assert meanwhile == [], "told in the order in which it was written, or not yet"
+    assert (await news(office, SANNE, place))[0] == sorted(ids(some(1), some(2)), key=str)
