@@ -80,6 +80,7 @@ async def test_two_families_met_without_a_connection_arrive_once_each_when_the_p
         await expect(first.locator('[data-keeps-outcome="kept"]')).to_be_visible()
         await expect(first.locator('[data-kept-line="waiting"]')).to_contain_text(f"Nog niet verstuurd: {number}")
         await expect(first.locator("#name")).to_have_value("")
+        await expect(first.get_by_label("Speeltuin")).to_be_checked()
     kept = json.dumps(await first.evaluate(KEPT))
     assert "Samira" not in kept
     assert "Samira" not in base64.b64decode(json.loads(kept)[0]["sealed"]).decode(errors="ignore")
@@ -114,6 +115,7 @@ async def test_the_form_opens_without_a_connection_and_sends_by_itself_when_ther
     await opened.context.set_offline(False)
 
     await expect(opened.locator('[data-kept-line="sent"]')).to_contain_text("Verstuurd: 1")
+    await expect(opened.get_by_text("Er is nu geen verbinding.")).to_be_hidden()
     assert await names(outreach) == ["Samira"]
 
 
@@ -160,6 +162,7 @@ async def test_what_was_refused_is_corrected_and_never_dropped(
     await opened.get_by_role("button", name="Bekijk en verbeter").click()
     await expect(opened.locator("#phone-error")).to_have_text("Dit is geen telefoonnummer")
     await expect(opened.locator("#name")).to_have_value("Samira")
+    await expect(opened.locator('[data-kept-line="refused"]')).to_be_hidden()
     await opened.locator("#phone").fill("0612345678")
     await opened.locator("#save").click()
     await opened.wait_for_url(re.compile("genoteerd"))

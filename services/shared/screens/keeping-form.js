@@ -7,13 +7,9 @@ const SHELL_CACHE = "kansen-shell";
 const form = document.querySelector("form[data-keeps]");
 
 // One of these must be filled in; the browser says so in its own words, at the field.
-function oneOf(fields) {
-  const check = () => {
-    const filled = fields.some((field) => field.value.trim() !== "");
-    fields[0].required = !filled;
-  };
-  for (const field of fields) field.addEventListener("input", check);
-  check();
+function oneFilled() {
+  const fields = [...form.querySelectorAll("[data-one-of]")];
+  fields[0].required = fields.every((field) => field.value.trim() === "");
 }
 
 function outcomeShown(name) {
@@ -21,6 +17,17 @@ function outcomeShown(name) {
     panel.hidden = panel.dataset.keepsOutcome !== name;
     if (!panel.hidden) panel.focus();
   }
+}
+
+// Empty for the next family, met at the same place; the browser does not call an empty field wrong again.
+function startAgain() {
+  const chosen = [...form.querySelectorAll("[type=radio]:checked, option:checked")];
+  form.reset();
+  for (const each of chosen) each[each.tagName === "OPTION" ? "selected" : "checked"] = true;
+  for (const field of form.querySelectorAll("[type=text], [type=tel]")) field.value = "";
+  for (const box of form.querySelectorAll("[type=checkbox]")) box.checked = false;
+  form.elements.namedItem("key").value = crypto.randomUUID();
+  oneFilled();
 }
 
 let busy = false;
@@ -36,14 +43,7 @@ async function onSubmit(event) {
     const outcome = (await sendAll()).get(id);
     if (outcome === "saved") return location.assign(form.dataset.done + id);
     if (outcome === "refused") return await correct(id);
-    const remembered = new Set(["programme", "channel", "area"]);
-    for (const field of form.elements) {
-      if (remembered.has(field.name) || field.name === "csrf") continue;
-      if (field.type === "checkbox") field.checked = false;
-      else if (field.tagName !== "BUTTON" && field.tagName !== "FIELDSET") field.value = "";
-    }
-    form.elements.namedItem("key").value = crypto.randomUUID();
-    form.querySelectorAll("input").forEach((field) => field.dispatchEvent(new Event("input")));
+    startAgain();
     outcomeShown("kept");
   } catch {
     // This device cannot keep anything (a private window, a full disk): send it the ordinary way.
@@ -67,7 +67,11 @@ async function storeShell() {
 async function start() {
   const key = form.elements.namedItem("key");
   if (key.value === "") key.value = crypto.randomUUID();
-  oneOf([...form.querySelectorAll("[data-one-of]")]);
+  oneFilled();
+  form.addEventListener("input", oneFilled);
+  document.addEventListener("kept-forms:connected", () => {
+    for (const told of document.querySelectorAll("[data-keeps-unconnected], [data-keeps-outcome]")) told.hidden = true;
+  });
   form.addEventListener("submit", onSubmit);
   if (form.dataset.shell && "serviceWorker" in navigator) {
     await navigator.serviceWorker.register(form.dataset.worker);

@@ -103,6 +103,7 @@ export async function sendAll() {
       if (waiting.length === 0) return;
       const who = await session();
       signedIn = who !== null;
+      document.dispatchEvent(new Event("kept-forms:connected"));
       for (const form of waiting.filter((each) => who && each.owner === who.owner)) {
         const outcome = await sendOne(form, who.token);
         outcomes.set(form.id, outcome);
@@ -141,7 +142,9 @@ function tell(name, count) {
 }
 
 async function show() {
-  const forms = await all();
+  // What is being corrected on this very page is not complained of above it.
+  const here = document.querySelector("form[data-keeps]")?.elements.namedItem("key").value;
+  const forms = (await all()).filter((form) => form.id !== here || form.state === "waiting");
   const mine = forms.filter((form) => form.owner === place.dataset.owner);
   const of = (state) => mine.filter((form) => form.state === state);
   tell("waiting", of("waiting").length);
