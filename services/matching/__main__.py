@@ -1,6 +1,8 @@
 """Matching put together: `python -m services.matching`."""
 
-from services.matching import api, bus, contracts, store
+from pathlib import Path
+
+from services.matching import api, bus, contracts, pages, store
 from services.matching.activities import Activities
 from services.shared.service import Service
 
@@ -12,6 +14,8 @@ SERVICE = Service(
     activities=lambda part: Activities(part.database),
     task_queue=contracts.TASK_QUEUE,
     router=api.router,
+    pages=pages.router,
+    room=Path(__file__).parent,
 )
 
 if __name__ == "__main__":

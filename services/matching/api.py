@@ -181,7 +181,7 @@ async def choose_tandem(trajectory_id: UUID, body: Choice, actor: Matches, datab
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         command = ChooseTandem(trajectory_id=trajectory_id, tandem_id=body.tandem_id)
-        return granted(await handlers.choose_tandem(tx, command, now=now))
+        return granted(await handlers.choose_tandem(tx, command, now=now, by=actor.person))
 
 
 @router.post(
@@ -191,7 +191,7 @@ async def decline_tandem(trajectory_id: UUID, body: Decline, actor: Matches, dat
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         command = DeclineTandem(trajectory_id=trajectory_id, reason=body.reason, persons=body.persons)
-        return granted(await handlers.decline_tandem(tx, command, now=now))
+        return granted(await handlers.decline_tandem(tx, command, now=now, by=actor.person))
 
 
 @router.post("/trajectories/{trajectory_id}/trials", summary="What came of the trial", operation_id="evaluateTrial")
@@ -199,7 +199,7 @@ async def evaluate_trial(trajectory_id: UUID, body: Evaluation, actor: Matches, 
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         command = EvaluateTrial(trajectory_id=trajectory_id, outcome=body.outcome, persons=body.persons)
-        return granted(await handlers.evaluate_trial(tx, command, now=now))
+        return granted(await handlers.evaluate_trial(tx, command, now=now, by=actor.person))
 
 
 @router.get("/trajectories/{trajectory_id}/tandems", summary="The tandem of a family now", operation_id="showTandem")

@@ -4,10 +4,13 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -36,6 +39,16 @@ class ProposalState(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+
+
+class Change(StrEnum):
+    """What is changed in how a family is matched, as its history tells it."""
+
+    CHOSEN = "chosen"
+    DECLINED = "declined"
+    CONFIRMED = "confirmed"
+    AGAIN = "again"
+    ENDED = "ended"
 
 
 def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
@@ -169,3 +182,17 @@ declined = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("declined_on", Date, nullable=False),
 )
+
+change = Table(
+    "change",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("trajectory_id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by_person", Uuid),
+    Column("what", Text, nullable=False),
+    Column("reason", Text),
+    _one_of("what", Change),
+    comment="Who answered for a family, when and why; rows are only added",
+)
+Index("change_of_trajectory", change.c.trajectory_id, change.c.position)

@@ -1,7 +1,7 @@
 """The changes to requests, proposals and tandems that several handlers make."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import update
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.matching import tables
 from services.matching.domain import Request, RequestState, TandemState
-from services.matching.tables import ProposalState
+from services.matching.tables import Change, ProposalState
 from services.shared.database import Transaction
 from services.shared.types import Code
 
@@ -49,3 +49,11 @@ async def remember_declined(tx: Transaction, family_id: UUID, people: Iterable[U
     rows = [{"family_id": family_id, "person_id": person, "declined_on": on} for person in sorted(set(people))]
     if rows:
         await tx.execute(insert(tables.declined).values(rows).on_conflict_do_nothing())
+
+
+async def remember(
+    tx: Transaction, trajectory_id: UUID, what: Change, *, now: datetime, by: UUID | None, reason: Code | None = None
+) -> None:
+    """Write down who changed what for a family; nobody where it followed from something else."""
+    row = {"trajectory_id": trajectory_id, "at": now, "by_person": by, "what": what, "reason": reason}
+    await tx.execute(insert(tables.change).values(row))

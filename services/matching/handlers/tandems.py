@@ -18,10 +18,10 @@ from services.matching.events import (
     TrialEvaluated,
     TrialOutcome,
 )
-from services.matching.handlers.changes import answer_proposal, end_tandems, remember_declined, set_request
+from services.matching.handlers.changes import answer_proposal, end_tandems, remember, remember_declined, set_request
 from services.matching.handlers.requests import withdraw_request
 from services.matching.store import Tandem
-from services.matching.tables import ProposalState
+from services.matching.tables import Change, ProposalState
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -30,7 +30,9 @@ from services.shared.types import Code
 TRIAL_ENDED: Code = "trial-ended"
 
 
-async def choose_tandem(tx: Transaction, command: ChooseTandem, *, now: datetime) -> Done | Refused:
+async def choose_tandem(
+    tx: Transaction, command: ChooseTandem, *, now: datetime, by: UUID | None = None
+) -> Done | Refused:
     """The trial of one option starts; the other options are free for others again.
 
     Refused: not-on-offer; no-longer-free when one of the two took their last family in the meantime, or left.
@@ -57,6 +59,7 @@ async def choose_tandem(tx: Transaction, command: ChooseTandem, *, now: datetime
     await tx.execute(update(tables.tandem_).where(tables.tandem_.c.id == option.id).values(chosen))
     await answer_proposal(tx, command.trajectory_id, ProposalState.CHOSEN, on=today)
     await set_request(tx, request, RequestState.TRIAL)
+    await remember(tx, command.trajectory_id, Change.CHOSEN, now=now, by=by)
     await tx.publish(
         TandemChosen(
             trajectory_id=command.trajectory_id,
@@ -71,7 +74,9 @@ async def choose_tandem(tx: Transaction, command: ChooseTandem, *, now: datetime
     return Done(changed=True)
 
 
-async def decline_tandem(tx: Transaction, command: DeclineTandem, *, now: datetime) -> Done | Refused:
+async def decline_tandem(
+    tx: Transaction, command: DeclineTandem, *, now: datetime, by: UUID | None = None
+) -> Done | Refused:
     """The family wants none of these and waits for the next round, in its old place. Refused: not-on-offer."""
     await store.lock_trajectory(tx, command.trajectory_id)
     request = await store.open_request(tx, command.trajectory_id)
@@ -86,6 +91,7 @@ async def decline_tandem(tx: Transaction, command: DeclineTandem, *, now: dateti
     await remember_declined(tx, request.family_id, unwanted, on=today)
     await answer_proposal(tx, command.trajectory_id, ProposalState.DECLINED, on=today, reason=command.reason)
     await set_request(tx, request, RequestState.WAITING)
+    await remember(tx, command.trajectory_id, Change.DECLINED, now=now, by=by, reason=command.reason)
     await tx.publish(
         TandemDeclined(
             trajectory_id=command.trajectory_id,
@@ -98,7 +104,9 @@ async def decline_tandem(tx: Transaction, command: DeclineTandem, *, now: dateti
     return Done(changed=True)
 
 
-async def evaluate_trial(tx: Transaction, command: EvaluateTrial, *, now: datetime) -> Done | Refused:
+async def evaluate_trial(
+    tx: Transaction, command: EvaluateTrial, *, now: datetime, by: UUID | None = None
+) -> Done | Refused:
     """After the trial: the tandem is confirmed, or the family waits again in its old place. Refused: no-trial."""
     await store.lock_trajectory(tx, command.trajectory_id)
     request = await store.open_request(tx, command.trajectory_id)
@@ -110,7 +118,10 @@ async def evaluate_trial(tx: Transaction, command: EvaluateTrial, *, now: dateti
     await tx.publish(
         TrialEvaluated(trajectory_id=command.trajectory_id, tandem_id=tandem.id, outcome=command.outcome), now=now
     )
-    if command.outcome is TrialOutcome.CONFIRMED:
+    confirmed = command.outcome is TrialOutcome.CONFIRMED
+    what = Change.CONFIRMED if confirmed else Change.AGAIN
+    await remember(tx, command.trajectory_id, what, now=now, by=by)
+    if confirmed:
         await _confirm(tx, request, tandem, now=now)
     else:
         today = local_date(now)
@@ -149,6 +160,7 @@ async def end_tandem(tx: Transaction, command: EndTandem, *, now: datetime) -> D
     if tandem is None:
         return Done(changed=False)
     await end_tandems(tx, [tandem.id], on=local_date(now), reason=command.reason)
+    await remember(tx, command.trajectory_id, Change.ENDED, now=now, by=None, reason=command.reason)
     request = await store.open_request(tx, command.trajectory_id)
     if request is not None and tandem.state is TandemState.TRIAL:
         await set_request(tx, request, RequestState.WAITING)

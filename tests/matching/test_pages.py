@@ -1,0 +1,132 @@
+"""The family's choice and its trial on the screen: answered once, refused in words, remembered with who wrote it."""
+
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.intake.events import FamilyEnrolled
+from services.matching import bus, handlers, store
+from services.matching.__main__ import SERVICE
+from services.matching.contracts import HoldRound
+from services.matching.domain import RequestState, TandemState
+from services.shared.database import Database
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from services.shared.types import stable_id
+from tests.hearing import hears
+from tests.matching.town import PROGRAMME, TODAY, asks, at, buddy, registration, request, supporter, trajectory_of
+from tests.screens.people import person, signed_in
+
+FAMILY = trajectory_of("De Boer")
+HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"})}
+MARIEKE = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
+ELSEWHERE = person("Ria", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"selwerd"}))
+
+
+@pytest.fixture
+async def database(service_database: Callable[[str], Database]) -> Database:
+    """A family that may choose between two tandems."""
+    database = service_database("matching")
+    now = at(TODAY)
+    enrolled = FamilyEnrolled(
+        family_id=stable_id("family", "De Boer"),
+        trajectory_id=FAMILY,
+        signal_id=stable_id("signal"),
+        programme=PROGRAMME,
+        programme_version=1,
+        area="beijum",
+        enrolled_on=TODAY,
+        children=1,
+        languages=("nl",),
+        themes=("money",),
+        from_waiting_list=False,
+    )
+    await hears(database, bus.consumer, enrolled, now=now)
+    async with database.transaction() as tx:
+        for each in (supporter("Henk"), buddy("Fatima"), buddy("Sami")):
+            await handlers.register_person(tx, registration(each), now=now)
+        await handlers.request_tandem(tx, asks(request("De Boer")), now=now)
+    async with database.transaction() as tx:
+        await handlers.hold_round(tx, HoldRound(programme=PROGRAMME, programme_version=1, round_number=1), now=now)
+    return database
+
+
+@pytest.fixture
+async def app(database: Database, placeholder_settings: Settings) -> FastAPI:
+    made = await SERVICE.web(placeholder_settings, database=database, clock=lambda: at(TODAY))
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+async def marieke(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, MARIEKE) as client:
+        yield client
+
+
+async def options(database: Database) -> list[UUID]:
+    async with database.transaction() as tx:
+        proposal = await store.proposal_for(tx, FAMILY)
+    assert proposal is not None
+    return [option.id for option in proposal.options]
+
+
+async def state(database: Database) -> TandemState | None:
+    async with database.transaction() as tx:
+        tandem = await store.tandem_of(tx, FAMILY)
+    return tandem.state if tandem else None
+
+
+async def test_a_family_chooses_tries_and_goes_on_with_its_tandem(
+    database: Database, marieke: httpx.AsyncClient
+) -> None:
+    first, *_ = await options(database)
+    assert "Het gezin kan kiezen" in (await marieke.get(f"/panelen/tandem/{FAMILY}")).text
+    assert (await marieke.get(f"/keuze/{FAMILY}")).status_code == 200
+    for _ in range(2):
+        assert (await marieke.post(f"/keuze/{FAMILY}", data={"tandem": str(first)})).status_code == 303
+    assert await state(database) is TandemState.TRIAL
+
+    assert (await marieke.post(f"/proef/{FAMILY}", data={})).status_code == 400
+    for _ in range(2):
+        assert (await marieke.post(f"/proef/{FAMILY}", data={"outcome": "confirmed"})).status_code == 303
+    assert await state(database) is TandemState.CONFIRMED
+    history = (await marieke.get(f"/panelen/geschiedenis/{FAMILY}")).text
+    assert history.count("Gezin koos een tandem om te proberen") == 1
+    assert history.count("Gezin en tandem gaan samen verder") == 1
+
+
+async def test_none_of_these_needs_a_reason_and_keeps_the_family_in_line(
+    database: Database, marieke: httpx.AsyncClient
+) -> None:
+    refused = await marieke.post(f"/keuze/{FAMILY}", data={"tandem": "none"})
+    assert refused.status_code == 400
+    assert 'href="#reason"' in refused.text
+    said = await marieke.post(f"/keuze/{FAMILY}", data={"tandem": "none", "reason": "no-click"})
+    assert said.status_code == 303
+    async with database.transaction() as tx:
+        waiting = await store.open_request(tx, FAMILY)
+    assert waiting is not None
+    assert waiting.state is RequestState.WAITING
+    again = await marieke.post(f"/keuze/{FAMILY}", data={"tandem": "none", "reason": "no-click"})
+    assert again.status_code == 409
+    assert "Dit voorstel is er niet meer" in again.text
+
+
+async def test_what_is_not_on_offer_is_refused_in_words(database: Database, marieke: httpx.AsyncClient) -> None:
+    refused = await marieke.post(f"/keuze/{FAMILY}", data={"tandem": str(stable_id("another"))})
+
+    assert refused.status_code == 409
+    assert "Dit voorstel is er niet meer" in refused.text
+    trial = await marieke.get(f"/proef/{FAMILY}")
+    assert "Er loopt nu geen proef" in trial.text
+
+
+@pytest.mark.parametrize("address", ["panelen/tandem", "panelen/geschiedenis", "keuze", "proef"])
+async def test_the_family_of_another_area_is_not_ours(app: FastAPI, marieke: httpx.AsyncClient, address: str) -> None:
+    assert (await marieke.get(f"/{address}/{FAMILY}")).status_code == 200
+    async with signed_in(app, ELSEWHERE) as client:
+        assert (await client.get(f"/{address}/{FAMILY}")).status_code == 403
