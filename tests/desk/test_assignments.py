@@ -28,14 +28,14 @@ FAR_AWAY = person("Fenna", Role.SUPPORTER, areas=frozenset({"elders"}), team="te
 BUSY = Reason.TOO_BUSY
 
 
-def some(number: int, **changes: object) -> OpenTask:
+def some(number: int, kind: TaskKind = TaskKind.MAKE_PLAN, **changes: object) -> OpenTask:
     """The task of one family among many."""
     named: dict[str, object] = {
-        "task_id": stable_id("task", number),
+        "task_id": stable_id("task", kind, number),
         "subject_id": stable_id("trajectory", number),
         "family_id": stable_id("family", number),
     }
-    return task(**(named | changes))
+    return task(kind, **(named | changes))
 
 
 async def meet(office: Office, *people: Actor, now: datetime = MONDAY) -> None:

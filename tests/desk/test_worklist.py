@@ -1,6 +1,6 @@
 """The worklist: what is pressing on top, counted as it is listed, page by page, and nothing of others' families."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -24,14 +24,13 @@ DAY = timedelta(days=1)
 SANNE, SAMIR = person("Sanne", Role.SUPPORTER), person("Samir", Role.SUPPORTER)
 TRUUS = person("Truus", Role.TEAM_COORDINATOR)
 TODAY = MONDAY.date()
+EVERYTHING = Wanted(whose=Whose.TEAM)
 
 
-async def shown(
-    office: Office, actor: Actor, wanted: Wanted = Wanted(whose=Whose.TEAM), now: object = MONDAY
-) -> list[object]:
+async def shown(office: Office, actor: Actor, wanted: Wanted = EVERYTHING, now: datetime = MONDAY) -> list[object]:
     async with office.database.transaction() as tx:
-        listed = await worklist.listed(tx, actor, wanted, now=now)  # type: ignore[arg-type]  # a moment of a test
-        counted = await worklist.counts(tx, actor, wanted, now=now)  # type: ignore[arg-type]  # the same
+        listed = await worklist.listed(tx, actor, wanted, now=now)
+        counted = await worklist.counts(tx, actor, wanted, now=now)
     assert counted[wanted.whose] == len(listed.items), "what is counted is what is listed"
     return [item.task.id for item in listed.items]
 

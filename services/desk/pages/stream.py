@@ -53,11 +53,11 @@ async def follow(request: Request, actor: Worker, database: DatabaseOf) -> Respo
             since = await place_now(tx)
     term, clock = Term.of(request.app.state.settings), request.app.state.clock
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    lines = _lines(actor, since, database, bell, term, clock)
+    lines = tell_on(actor, since, database, bell, term, clock)
     return StreamingResponse(lines, media_type=EVENT_STREAM, headers=headers)
 
 
-async def _lines(
+async def tell_on(
     actor: Actor, since: Place, database: Database, bell: "Bell", term: Term, clock: Callable[[], datetime]
 ) -> AsyncIterator[str]:
     """What the browser reads, until the session is over or nobody reads it any more."""

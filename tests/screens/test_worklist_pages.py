@@ -1,0 +1,318 @@
+"""The worklist in a real browser: on a phone, by keyboard, in two languages, alone and with others at once."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Page, expect
+from starlette.responses import HTMLResponse
+
+from services.desk import colleagues, handlers
+from services.desk.__main__ import SERVICE
+from services.desk.commands import SaveSearch
+from services.desk.contracts import TaskKind
+from services.desk.due import DueWithin
+from services.desk.following import place_now
+from services.desk.handlers.sessions import Term, end_sessions_of
+from services.desk.pages.stream import STREAMS_OF_ONE_MAX, Bell, tell_on
+from services.desk.session_store import session
+from services.shared.access import Actor
+from services.shared.database import Database
+from services.shared.problems import Problem
+from services.shared.roles import Role
+from services.shared.screens.language import router as language
+from services.shared.settings import Settings
+from services.shared.web import packed_assets
+from tests.desk.office import MONDAY, Office, person
+from tests.desk.test_assignments import some, takes
+from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
+from tests.screens.people import session_of, sign_in
+
+pytestmark = [pytest.mark.engines, pytest.mark.browser]
+
+SANNE = person("Sanne de Vries", Role.SUPPORTER)
+KARIM = person("Karim Haddad", Role.SUPPORTER)
+TRUUS = person("Truus Hoekstra", Role.TEAM_COORDINATOR)
+PHONE = 360
+TABS_MAX = 60
+
+
+@pytest.fixture
+def office(service_database: Callable[[str], Database]) -> Office:
+    return Office(service_database("desk"))
+
+
+@pytest.fixture
+async def front(office: Office, placeholder_settings: Settings) -> FastAPI:
+    """The desk as it stands behind the front door, with the names that intake would give."""
+    desk = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
+    assert desk is not None
+    app = FastAPI(openapi_url=None)
+    app.state.secret, app.state.sealed, app.state.clock = desk.state.secret, desk.state.sealed, desk.state.clock
+
+    @app.post("/intake/panelen/namen")
+    async def names() -> HTMLResponse:
+        return HTMLResponse('<hx-partial hx-target="[data-gezin]" hx-swap="innerHTML">Familie Jansen</hx-partial>')
+
+    @app.get("/plans/notities/{family_id}/{task_id}")
+    async def notes(family_id: str, task_id: str) -> HTMLResponse:
+        return HTMLResponse("<p>Nog geen notities.</p>")
+
+    app.include_router(language)
+    app.router.routes.append(packed_assets(None).route())
+    app.mount("/desk", desk)
+    async with office.database.transaction() as tx:
+        for each in (SANNE, KARIM, TRUUS):
+            await colleagues.welcome(tx, each, now=MONDAY)
+    return app
+
+
+async def opens(opened: Page, address: str, front: FastAPI, actor: Actor, path: str = "/desk/werklijst") -> None:
+    """Somebody who is signed in goes somewhere."""
+    await sign_in(opened, address, front, actor)
+    await opened.goto(f"{address}{path}")
+
+
+@asynccontextmanager
+async def quiet(opened: Page) -> AsyncIterator[Page]:
+    """Leaves before the site closes: a browser that follows the list holds on to it."""
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def kept(office: Office, *actors: Actor) -> dict[Actor, Actor]:
+    """Sessions at the desk, as the door would open them."""
+    signed = {each: replace(each, session=uuid4()) for each in actors}
+    async with office.database.transaction() as tx:
+        for each in signed.values():
+            values = {"id": each.session, "person": each.person, "opened_at": MONDAY, "seen_at": MONDAY}
+            await tx.execute(session.insert().values(values))
+    return signed
+
+
+@pytest.mark.parametrize("words", ["nl", "en"])
+@pytest.mark.parametrize("width", [PHONE, 1280])
+async def test_everybody_can_read_the_list_and_a_task(
+    front: FastAPI, office: Office, site: Site, page: OpenPage, axe: Axe, words: str, width: int
+) -> None:
+    review = some(2, TaskKind.HOLD_REVIEW, due_on=date(2027, 2, 22))
+    await office.open(some(1), review, some(3, due_on=MONDAY.date(), fatal_on=date(2027, 3, 12)))
+    await takes(office, SANNE, review)
+    async with office.database.transaction() as tx:
+        command = SaveSearch(search_id=uuid4(), name="Te laat", due=DueWithin.LATE)
+        await handlers.save_search(tx, command, now=MONDAY, actor=SANNE)
+    paths = (
+        *("", "?wie=unassigned", "?wie=team&termijn=late", "?wie=snoozed", "?wie=mine&wijk=angelslo&soort=make-plan"),
+        *("?wie=unassigned&niet=no-reason,no-colleague", "?gedaan=3&niet=taken-by-another"),
+    )
+    async with site(front) as address, quiet(await page(width)) as opened:
+        await opened.context.add_cookies([{"name": "taal", "value": words, "url": address}])
+        await sign_in(opened, address, front, SANNE)
+        for path in (*(f"/desk/werklijst{each}" for each in paths), f"/desk/taken/{review.task_id}", "/desk/zoeken"):
+            await opened.goto(f"{address}{path}")
+            await opened.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            assert await axe(opened) == [], path
+            assert not await scrolls_sideways(opened), path
+
+
+async def test_names_come_from_intake_and_stand_in_no_row_of_ours(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1))
+    async with site(front) as address, quiet(await page()) as opened:
+        await opens(opened, address, front, SANNE, "/desk/werklijst?wie=team")
+        await expect(opened.get_by_text("Familie Jansen")).to_be_visible()
+        assert "Jansen" not in await (await opened.context.request.get(opened.url)).text()
+
+
+async def test_by_keyboard_alone_somebody_takes_a_task(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1))
+    async with site(front) as address, quiet(await page(PHONE)) as opened:
+        await opens(opened, address, front, SANNE, "/desk/werklijst?wie=unassigned")
+        await reaches(opened, "Ik doe dit")
+        await opened.keyboard.press("Enter")
+        await expect(opened.get_by_text("1 taak is bijgewerkt.")).to_be_visible()
+
+    assert (await office.task(some(1).task_id)).taken_by == SANNE.person
+
+
+async def test_without_scripts_many_tasks_are_handed_over_with_a_reason(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    pile = [some(number) for number in (1, 2, 3)]
+    await office.open(*pile)
+    await takes(office, SANNE, *pile)
+    async with site(front) as address:
+        opened = await page(PHONE, javascript=False)
+        await opens(opened, address, front, SANNE)
+        for each in pile[:2]:
+            await opened.locator(f"#kies-{each.task_id}").check()
+        await opened.locator("summary").last.click()
+        await opened.get_by_role("button", name="Draag over").click()
+        await expect(opened.get_by_role("alert").first).to_contain_text("Kies een collega.")
+        for each in pile[:2]:
+            await opened.locator(f"#kies-{each.task_id}").check()
+        await opened.get_by_label("Aan wie?").select_option(label="Karim Haddad")
+        await opened.get_by_label("Waarom?").select_option(label="Het is te druk")
+        await opened.get_by_role("button", name="Draag over").click()
+        await expect(opened.get_by_text("2 taken zijn bijgewerkt.")).to_be_visible()
+
+    assert [(await office.task(each.task_id)).taken_by for each in pile] == [KARIM.person, KARIM.person, SANNE.person]
+
+
+async def test_a_task_that_is_opened_appears_without_moving_anything(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1))
+    sanne = (await kept(office, SANNE))[SANNE]
+    async with site(front) as address, quiet(await page()) as opened:
+        await opened.context.add_cookies(
+            [{"name": name, "value": value, "url": address} for name, value in cookies(front, sanne)]
+        )
+        await opened.goto(f"{address}/desk/werklijst?wie=unassigned")
+        rows = opened.locator(".kansen-row")
+        await expect(rows).to_have_count(1)
+        await office.open(some(2, due_on=date(2027, 1, 4)))
+        await office.open(some(3), area="elders", team="team-zuid")
+        await expect(opened.get_by_text("1 nieuwe taak")).to_be_visible()
+        await expect(rows).to_have_count(1)
+        await opened.get_by_role("link", name="Toon de nieuwe taken").click()
+        await expect(rows).to_have_count(2)
+
+
+async def test_who_signs_out_hears_no_more(front: FastAPI, office: Office, placeholder_settings: Settings) -> None:
+    sanne = (await kept(office, SANNE))[SANNE]
+    async with office.database.transaction() as tx:
+        start = await place_now(tx)
+    bell = Bell(office.database)
+    term = Term.of(placeholder_settings)
+    lines = tell_on(sanne, start, office.database, bell, term, lambda: MONDAY)
+    assert (await anext(lines)).startswith("retry:")
+    await office.open(some(1))
+    told = await anext(lines)
+    assert f"data: {some(1).task_id}" in told
+    async with office.database.transaction() as tx:
+        await end_sessions_of(tx, SANNE.person, by=SANNE.person, now=MONDAY)
+    await office.open(some(2))
+    assert await anext(lines) == "event: einde\ndata:\n\n"
+    with pytest.raises(StopAsyncIteration):
+        await anext(lines)
+
+
+async def test_somebody_follows_in_so_many_windows_and_no_more(office: Office) -> None:
+    bell = Bell(office.database)
+    async with AsyncExitStack() as windows:
+        for _ in range(STREAMS_OF_ONE_MAX):
+            bell.refuse_when_full(SANNE.person)
+            await windows.enter_async_context(bell.heard_by(SANNE.person))
+        with pytest.raises(Problem, match="too-many-streams"):
+            bell.refuse_when_full(SANNE.person)
+        bell.refuse_when_full(KARIM.person)
+    bell.refuse_when_full(SANNE.person)
+
+
+async def test_of_two_who_take_a_task_the_second_is_told_who_was_first(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1))
+    path = f"/desk/taken/{some(1).task_id}"
+    async with site(front) as address:
+        first, second = await page(), await page()
+        await opens(first, address, front, KARIM, path)
+        await opens(second, address, front, SANNE, path)
+        await first.get_by_role("button", name="Ik doe dit").click()
+        await expect(first.get_by_text("Deze taak is nu van jou.")).to_be_visible()
+        await second.get_by_role("button", name="Ik doe dit").click()
+        await expect(second.get_by_role("alert")).to_contain_text("Een collega was je voor")
+        await expect(second.get_by_text("Karim Haddad", exact=True)).to_be_visible()
+
+
+async def test_a_task_is_put_off_by_its_own_page_and_the_last_day_is_told(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1, fatal_on=date(2027, 3, 12)))
+    await takes(office, SANNE, some(1))
+    async with site(front) as address:
+        opened = await page(PHONE)
+        await opens(opened, address, front, SANNE, f"/desk/taken/{some(1).task_id}")
+        await opened.get_by_text("Uitstellen", exact=True).click()
+        await opened.get_by_label("Tot welke dag?").fill("2027-03-15")
+        await opened.get_by_role("button", name="Stel uit").click()
+        await expect(opened.get_by_role("alert")).to_contain_text("na de uiterste dag")
+        await opened.get_by_label("Tot welke dag?").fill("2027-03-11")
+        await opened.get_by_role("button", name="Stel uit").click()
+        await expect(opened.get_by_text("uitgesteld tot 11 maart 2027")).to_be_visible()
+
+    assert (await office.task(some(1).task_id)).snoozed_until == date(2027, 3, 11)
+
+
+async def test_a_coordinator_sees_who_left_and_hands_out_their_work_in_one_go(
+    front: FastAPI, office: Office, site: Site, page: OpenPage, axe: Axe
+) -> None:
+    await office.open(some(1), some(2))
+    await takes(office, KARIM, some(1), some(2))
+    async with office.database.transaction() as tx:
+        await colleagues.part_from(tx, KARIM.person, now=MONDAY)
+    async with site(front) as address, quiet(await page(PHONE)) as opened:
+        await opens(opened, address, front, TRUUS, "/desk/werklijst?wie=unassigned")
+        await expect(opened.get_by_text("van Karim Haddad (is er niet)").first).to_be_visible()
+        await opened.get_by_role("link", name="Verdeel dit werk").click()
+        assert await axe(opened) == []
+        await opened.get_by_label("Wie gaat ze doen?").select_option(label="Sanne de Vries")
+        await opened.get_by_label("Waarom?").select_option(label="Werkt hier niet meer")
+        await opened.get_by_role("button", name="Verdeel alles in een keer").click()
+        await expect(opened.get_by_text("2 taken zijn bijgewerkt.")).to_be_visible()
+
+    for number in (1, 2):
+        assert (await office.task(some(number).task_id)).taken_by == SANNE.person
+
+
+async def test_a_search_is_kept_opened_and_forgotten(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1), some(2, TaskKind.HOLD_REVIEW))
+    async with site(front) as address, quiet(await page()) as opened:
+        await opens(opened, address, front, SANNE, "/desk/werklijst?wie=team")
+        await opened.get_by_text("Zoeken in de lijst").click()
+        await opened.get_by_label("Soort werk").select_option(label="Evaluatiegesprek houden")
+        await opened.get_by_role("button", name="Zoek").click()
+        await expect(opened.locator(".kansen-row")).to_have_count(1)
+        await opened.get_by_label("Bewaar deze zoekopdracht als").fill("Mijn gesprekken")
+        await opened.get_by_role("button", name="Bewaar").click()
+        await opened.goto(f"{address}/desk/werklijst")
+        await opened.get_by_role("link", name="Mijn gesprekken").click()
+        await expect(opened.locator(".kansen-row")).to_have_count(1)
+        await opened.get_by_role("button", name="Verwijder Mijn gesprekken").click()
+        await expect(opened.get_by_role("link", name="Mijn gesprekken")).to_have_count(0)
+
+
+async def test_who_has_nothing_to_do_with_a_task_cannot_open_it(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1))
+    stranger = person("Fenna", Role.SUPPORTER, areas=frozenset({"elders"}), team="team-zuid")
+    async with site(front) as address:
+        opened = await page()
+        await opens(opened, address, front, stranger, f"/desk/taken/{some(1).task_id}")
+        await expect(opened.get_by_role("heading", level=1)).to_have_text("Dit is er niet (meer)")
+
+
+async def reaches(opened: Page, name: str) -> None:
+    """Tab until the focus is on something with this name."""
+    for _ in range(TABS_MAX):
+        await opened.keyboard.press("Tab")
+        if name in await opened.evaluate("document.activeElement.textContent"):
+            return
+    raise AssertionError(f"{name} cannot be reached by keyboard")
+
+
+def cookies(front: FastAPI, actor: Actor) -> list[tuple[str, str]]:
+    return list(session_of(front, actor, actor.session).items())
