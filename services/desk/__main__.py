@@ -5,6 +5,7 @@ from pathlib import Path
 from services.desk import api, bus, contracts, pages, store, timeline_bus
 from services.desk.activities import DeskActivities
 from services.desk.handlers.sessions import renewal
+from services.desk.mail import mail_loop
 from services.shared.service import Service
 
 SERVICE = Service(
@@ -14,6 +15,7 @@ SERVICE = Service(
     consumers=[bus.consumer, timeline_bus.consumer],
     activities=lambda part: DeskActivities(part.database),
     task_queue=contracts.TASK_QUEUE,
+    loops=[mail_loop],
     router=api.router,
     pages=pages.router,
     room=Path(__file__).parent,

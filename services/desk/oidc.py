@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from services.desk.mail_store import is_address
 from services.shared.access import Actor
 from services.shared.logs import logger
 from services.shared.places import is_loopback
@@ -103,6 +104,10 @@ class OpenIdProvider:
 
     async def person(self, answer: Mapping[str, str], state: str, *, now: datetime) -> Actor:
         """Who came back. `answer`: what the provider put in the address. Raises SignInError."""
+        return actor_of(await self.claims(answer, state, now=now), self._settings)
+
+    async def claims(self, answer: Mapping[str, str], state: str, *, now: datetime) -> Mapping[str, Any]:
+        """What the provider says of who came back, checked. Raises SignInError."""
         provider = await self._provider(now)
         if (provider.names_itself or "iss" in answer) and answer.get("iss") != self.issuer:
             # Another provider's answer, meant to be taken for ours (RFC 9207).
@@ -114,7 +119,7 @@ class OpenIdProvider:
         claims = await self._checked(tokens.get("id_token"), state, now)
         if provider.userinfo and isinstance(tokens.get("access_token"), str):
             claims = await self._told_more(provider.userinfo, tokens["access_token"], claims)
-        return actor_of(claims, self._settings)
+        return claims
 
     async def _provider(self, now: datetime, *, not_before: datetime | None = None) -> _Provider:
         known = self._known
@@ -247,6 +252,14 @@ def actor_of(claims: Mapping[str, Any], settings: Settings) -> Actor:
         areas=frozenset(_codes(_at(claims, settings.oidc_area_claim))),
         team=team[0] if team else None,
     )
+
+
+def address_in(claims: Mapping[str, Any]) -> str | None:
+    """Where somebody can be mailed, unless the provider says that the address was never checked."""
+    address = claims.get("email")
+    if not isinstance(address, str) or claims.get("email_verified") is False:
+        return None
+    return address if is_address(address) else None
 
 
 def _person(issuer: str, subject: str) -> UUID:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 
@@ -56,20 +56,21 @@ class OpenSession:
     seen_at: datetime
 
 
-async def open_session(tx: Transaction, actor: Actor, *, instead_of: UUID | None = None, now: datetime) -> UUID | None:
-    """A new session of somebody who has just shown who they are; None for who does not work here any more.
+async def open_session(
+    tx: Transaction, actor: Actor, session_id: UUID, *, instead_of: UUID | None = None, now: datetime
+) -> bool:
+    """A new session of somebody who has just shown who they are; False for who does not work here any more.
 
     `instead_of`: the session that this browser had, which ends. What is known of the colleague is brought up to date.
     """
     gone = select(colleague.c.person).where(colleague.c.person == actor.person, colleague.c.left_on.is_not(None))
     if (await tx.execute(gone)).first() is not None:
-        return None
+        return False
     await welcome(tx, actor, now=now)
     if instead_of is not None:
         await end_session(tx, instead_of, by=actor.person, now=now)
-    session_id = uuid4()
     await tx.execute(session.insert().values(id=session_id, person=actor.person, opened_at=now, seen_at=now))
-    return session_id
+    return True
 
 
 async def renew_session(tx: Transaction, session_id: UUID, term: Term, *, now: datetime) -> Actor | None:

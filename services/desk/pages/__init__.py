@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.desk.pages import deciding, search, sessions, sign_in, stream, task, worklist
+from services.desk.pages import acting, deciding, dossier, notices, search, sessions, sign_in, stream, task, worklist
 
 router = APIRouter()
-for screen in (sign_in, sessions, deciding, worklist, task, stream, search):
+for screen in (sign_in, sessions, deciding, notices, worklist, task, stream, search, dossier, acting):
     router.include_router(screen.router)

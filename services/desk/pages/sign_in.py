@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, unquote
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.desk.handlers.sessions import end_session, open_session
-from services.desk.oidc import RETURN_PATH, OpenIdProvider, SignInError
+from services.desk.mail_store import keep_address
+from services.desk.oidc import RETURN_PATH, OpenIdProvider, SignInError, actor_of, address_in
 from services.desk.practice import PRACTICE_PEOPLE, practice_person
 from services.shared.access import Actor
 from services.shared.logs import logger
@@ -123,10 +125,11 @@ async def from_provider(
     if not state or not secrets.compare_digest(state.encode(), answered.encode()):
         return _failed(page, "sign-in-interrupted", naar)
     try:
-        actor = await provider.person(dict(request.query_params), state, now=now)
+        claims = await provider.claims(dict(request.query_params), state, now=now)
     except SignInError as error:
         return _failed(page, error.code, naar)
-    return await _let_in(request, page, database, actor, naar, now)
+    actor = actor_of(claims, request.app.state.settings)
+    return await _let_in(request, page, database, actor, naar, now, address=address_in(claims))
 
 
 @router.post("/aanmelden")
@@ -175,14 +178,26 @@ def practises_here(request: Request) -> bool:
     )
 
 
-async def _let_in(request: Request, page: Page, database: DatabaseOf, actor: Actor, naar: str, now: Now) -> Response:
+async def _let_in(
+    request: Request,
+    page: Page,
+    database: DatabaseOf,
+    actor: Actor,
+    naar: str,
+    now: Now,
+    *,
+    address: str | None = None,
+) -> Response:
     """A new session under a new id, and on to where they wanted to be."""
     if not actor.roles:
         return _failed(page, "no-role", naar)
     before: Actor | None = request.state.signed_in
+    session = uuid4()
     async with database.transaction() as tx:
-        session = await open_session(tx, actor, instead_of=before.session if before else None, now=now)
-    if session is None:
+        opened = await open_session(tx, actor, session, instead_of=before.session if before else None, now=now)
+        if opened and address is not None:
+            await keep_address(tx, actor.person, address, now=now)
+    if not opened:
         return _failed(page, "not-here-any-more", naar)
     response = see_other(_back(naar))
     state = request.app.state

@@ -37,14 +37,7 @@ class Screens:
 
     def __init__(self, assets: Assets, rooms: Sequence[Path]) -> None:
         self._assets = assets
-        rooms = (*rooms, SHARED_ROOM)
-        english = translations(rooms)
-        self._environments = {language: _environment(language, rooms) for language in LANGUAGES}
-        for language, environment in self._environments.items():
-            if language == DUTCH:
-                environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # from i18n
-            else:
-                environment.install_gettext_translations(english, newstyle=True)  # type: ignore[attr-defined]  # same
+        self._environments = environments(rooms)
 
     def page(
         self,
@@ -77,6 +70,19 @@ class Screens:
             )
         )
         return HTMLResponse(text, status, {"Content-Security-Policy": PAGE_POLICY, "Content-Language": language})
+
+
+def environments(rooms: Sequence[Path]) -> dict[str, Environment]:
+    """For each language what makes texts of the templates of some rooms, for a page or for a mail."""
+    rooms = (*rooms, SHARED_ROOM)
+    english = translations(rooms)
+    made = {language: _environment(language, rooms) for language in LANGUAGES}
+    for language, environment in made.items():
+        if language == DUTCH:
+            environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # from i18n
+        else:
+            environment.install_gettext_translations(english, newstyle=True)  # type: ignore[attr-defined]  # same
+    return made
 
 
 def _environment(language: str, rooms: Sequence[Path]) -> Environment:
