@@ -38,6 +38,7 @@ OWN = {
         "pages",
         "practice.py",
         "session_store.py",
+        "families.py",
         "timeline.py",
         "timeline_bus.py",
     },

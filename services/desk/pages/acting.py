@@ -1,0 +1,171 @@
+"""What somebody does in a trajectory, with a reason: pause, go on, another tandem, stop; and a concern about safety."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.desk import decisions, dossier_store, families, handlers
+from services.desk.commands import ActOnTrajectory, ReportSafetyConcern
+from services.desk.contracts import TrajectoryAct
+from services.desk.dossier_store import Course
+from services.shared.access import Actor, allowed
+from services.shared.database import Transaction
+from services.shared.outcomes import Refused
+from services.shared.permissions import Permission
+from services.shared.problems import Problem
+from services.shared.readings import must_read
+from services.shared.screens.said import Said
+from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.types import Code
+from services.shared.web import DatabaseOf, Now, TemporalOf
+
+REASONS: dict[TrajectoryAct, tuple[Code, ...]] = {
+    TrajectoryAct.PAUSE: ("family-asked", "illness", "away", "hard-time", "other"),
+    TrajectoryAct.RESUME: ("family-ready", "solved", "other"),
+    TrajectoryAct.CHANGE_TANDEM: ("no-click", "supporter-leaves", "buddy-leaves", "family-moved", "other"),
+    TrajectoryAct.STOP: ("family-asked", "no-longer-needed", "no-contact", "moved-away", "other"),
+}
+UNAVAILABLE = 503
+CONFLICT = 409
+
+router = APIRouter()
+
+
+class Address(StrEnum):
+    """The word in the address of each act."""
+
+    PAUZE = "pauze"
+    HERVATTEN = "hervatten"
+    TANDEM = "andere-tandem"
+    STOPPEN = "stoppen"
+
+
+ACTS = {
+    Address.PAUZE: TrajectoryAct.PAUSE,
+    Address.HERVATTEN: TrajectoryAct.RESUME,
+    Address.TANDEM: TrajectoryAct.CHANGE_TANDEM,
+    Address.STOPPEN: TrajectoryAct.STOP,
+}
+
+Acts = Annotated[Actor, Depends(allowed(Permission.ACT_ON_TRAJECTORY))]
+Concerned = Annotated[Actor, Depends(allowed(Permission.REPORT_CONCERN))]
+Works = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
+
+
+@router.get("/gezinnen/{trajectory_id}/acties/{address}")
+async def show_act(
+    trajectory_id: UUID, address: Address, actor: Acts, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.ACT_ON_TRAJECTORY, what="dossier", now=now, trajectory_id=trajectory_id)
+        course = await _course(tx, trajectory_id)
+    return _form(page, course, address, {"reason": "", "key": uuid4()})
+
+
+@router.post("/gezinnen/{trajectory_id}/acties/{address}")
+async def act(
+    trajectory_id: UUID,
+    address: Address,
+    actor: Acts,
+    form: FormOf,
+    page: PageOf,
+    database: DatabaseOf,
+    temporal: TemporalOf,
+    now: Now,
+) -> Response:
+    """Written down first, then brought to the trajectory. Sent again with the same key it is done once."""
+    said = Said(form)
+    action_id = said.id()
+    wanted = ACTS[address]
+    reason = said.code("reason", REASONS[wanted])
+    told = {"reason": said.text("reason"), "key": action_id}
+    async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.ACT_ON_TRAJECTORY, what="dossier", now=now, trajectory_id=trajectory_id)
+        course = await _course(tx, trajectory_id)
+    if reason is None:
+        return _form(page, course, address, told, errors=said.errors, status=400)
+    command = ActOnTrajectory(action_id=action_id, trajectory_id=trajectory_id, act=wanted, reason=reason)
+    outcome = await decisions.act(database, temporal, command, actor=actor, now=now)
+    if isinstance(outcome, Refused):
+        away = outcome.code == decisions.NOT_AVAILABLE
+        # Refused for good, the same key would be refused again: another try is another action.
+        again = told if away else {**told, "key": uuid4()}
+        return _form(page, course, address, again, refused=outcome.code, status=UNAVAILABLE if away else CONFLICT)
+    return see_other(f"/desk/gezinnen/{trajectory_id}?gedaan={address}")
+
+
+@router.get("/gezinnen/{trajectory_id}/zorg")
+async def show_concern(trajectory_id: UUID, actor: Concerned, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.REPORT_CONCERN, what="concern", now=now, trajectory_id=trajectory_id)
+    return page("concern.html", {"trajectory_id": trajectory_id, "key": uuid4(), "minutes": _minutes()})
+
+
+@router.post("/gezinnen/{trajectory_id}/zorg")
+async def report_concern(
+    trajectory_id: UUID, actor: Concerned, form: FormOf, database: DatabaseOf, now: Now
+) -> Response:
+    """A person looks today. What it is about is told by voice: the form has no place to write it."""
+    concern_id = Said(form).id()
+    async with database.transaction() as tx:
+        scope = await must_read(
+            tx, actor, Permission.REPORT_CONCERN, what="concern", now=now, trajectory_id=trajectory_id
+        )
+        if scope.family_id is None or scope.programme is None:
+            raise Problem(404, "unknown-trajectory")
+        command = ReportSafetyConcern(concern_id=concern_id, programme=scope.programme, family_id=scope.family_id)
+        await handlers.report_safety_concern(tx, command, now=now)
+    return see_other(f"/desk/gezinnen/{trajectory_id}/zorg/gemeld")
+
+
+@router.get("/gezinnen/{trajectory_id}/zorg/gemeld")
+async def concern_reported(
+    trajectory_id: UUID, actor: Concerned, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    async with database.transaction() as tx:
+        await must_read(tx, actor, Permission.REPORT_CONCERN, what="concern", now=now, trajectory_id=trajectory_id)
+    return page("concern_reported.html", {"trajectory_id": trajectory_id, "minutes": _minutes()})
+
+
+@router.get("/alarmen")
+async def show_alarms(actor: Works, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    """A fragment for the top of the worklist: concerns that nobody took up in time."""
+    async with database.transaction() as tx:
+        found = await families.alarms(tx, actor, now=now)
+    return page("alarms.html", {"alarms": found})
+
+
+def _minutes() -> int:
+    return int(families.ALARM_AFTER.total_seconds() // 60)
+
+
+async def _course(tx: Transaction, trajectory_id: UUID) -> Course:
+    course = await dossier_store.course_of(tx, trajectory_id)
+    if course is None:
+        raise Problem(404, "unknown-trajectory")
+    return course
+
+
+def _form(
+    page: Page,
+    course: Course,
+    address: Address,
+    told: dict[str, Any],
+    *,
+    errors: dict[str, Code] | None = None,
+    refused: Code | None = None,
+    status: int = 200,
+) -> Response:
+    values = {
+        "trajectory_id": course.trajectory_id,
+        "course": course,
+        "act": ACTS[address].value,
+        "reasons": REASONS[ACTS[address]],
+        "told": told,
+        "errors": errors or {},
+        "refused": refused,
+    }
+    return page("act_form.html", values, status=status)

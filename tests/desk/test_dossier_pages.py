@@ -1,0 +1,278 @@
+"""The dossier and the list of families at the desk: within reach, narrowed, counted; actions once; concerns at once."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select, update
+
+from services.desk import bus, decisions, families, store, timeline_bus
+from services.desk.__main__ import SERVICE
+from services.desk.colleagues import welcome
+from services.desk.contracts import TaskKind
+from services.desk.handlers import Sending
+from services.intake.events import FamilyEnrolled
+from services.matching.events import TandemConfirmed
+from services.plans.events import Phase, TrajectoryPaused, TrajectoryPhaseEntered
+from services.shared.access import Actor
+from services.shared.outcomes import Refused
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from services.shared.types import stable_id
+from tests.desk.office import MONDAY, Office, task
+from tests.hearing import hears
+from tests.screens.people import person, signed_in
+
+PROGRAMME = "kansen-voor-kinderen-groningen"
+AREAS = ("beijum", "selwerd")
+HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
+MARIEKE = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
+MANAGER = person("Paul", Role.PROGRAMME_MANAGER, programmes=frozenset({PROGRAMME}))
+HENK = person("Henk", Role.SUPPORTER, **HERE)
+FATIMA = person("Fatima", Role.BUDDY)
+ELSEWHERE = person("Ria", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"de-wijert"}))
+
+
+def trajectory(number: int) -> UUID:
+    return stable_id("trajectory", number)
+
+
+def family(number: int) -> UUID:
+    return stable_id("family", number)
+
+
+async def comes_in(office: Office, number: int, area: str = "beijum", *, now: datetime = MONDAY) -> None:
+    """A family that the desk hears of."""
+    enrolled = FamilyEnrolled(
+        family_id=family(number),
+        trajectory_id=trajectory(number),
+        signal_id=stable_id("signal", number),
+        programme=PROGRAMME,
+        programme_version=1,
+        area=area,
+        enrolled_on=now.date(),
+        children=1,
+        languages=("nl",),
+        themes=("money",),
+        from_waiting_list=False,
+    )
+    await hears(office.database, bus.consumer, enrolled, now=now)
+    await hears(office.database, timeline_bus.consumer, enrolled, now=now)
+
+
+async def gets_a_tandem(office: Office, number: int) -> None:
+    confirmed = TandemConfirmed(
+        trajectory_id=trajectory(number),
+        family_id=family(number),
+        tandem_id=stable_id("tandem", number),
+        supporter_id=HENK.person,
+        buddy_id=FATIMA.person,
+        replaces=False,
+        waited_days=3,
+        team="wij-beijum",
+    )
+    phase = TrajectoryPhaseEntered(
+        trajectory_id=trajectory(number), family_id=family(number), programme=PROGRAMME, phase=Phase.PLAN
+    )
+    await hears(office.database, bus.consumer, confirmed, now=MONDAY)
+    await hears(office.database, timeline_bus.consumer, confirmed, phase, now=MONDAY)
+
+
+@pytest.fixture
+async def town(office: Office) -> Office:
+    """Three families in two areas; the first works with Henk and Fatima."""
+    for number, area in enumerate(("beijum", "beijum", "selwerd")):
+        await comes_in(office, number, area)
+    await gets_a_tandem(office, 0)
+    async with office.database.transaction() as tx:
+        for each in (HENK, MARIEKE):
+            await welcome(tx, each, now=MONDAY)
+    return office
+
+
+@pytest.fixture
+async def app(town: Office, placeholder_settings: Settings) -> FastAPI:
+    made = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: MONDAY)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+async def marieke(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, MARIEKE) as client:
+        yield client
+
+
+def shown(page: httpx.Response) -> set[int]:
+    """Which families stand on a list."""
+    return {number for number in range(3) if f"/desk/gezinnen/{trajectory(number)}" in page.text}
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("actor", "seen"), [(MARIEKE, {0, 1}), (HENK, {0, 1}), (FATIMA, {0}), (MANAGER, {0, 1, 2}), (ELSEWHERE, set())]
+)
+async def test_a_list_and_its_count_hold_what_its_reader_may_see(app: FastAPI, actor: Actor, seen: set[int]) -> None:
+    async with signed_in(app, actor) as client:
+        page = await client.get("/gezinnen")
+        for number in range(3):
+            status = (await client.get(f"/gezinnen/{trajectory(number)}")).status_code
+            assert (status == 200) is (number in seen)
+
+    assert shown(page) == seen
+    assert f"{len(seen)} gezin" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "seen"),
+    [
+        ("wijk=selwerd", {2}),
+        ("fase=plan", {0}),
+        ("wie=afgesloten", set()),
+        (f"ondersteuner={HENK.person}", {0}),
+        ("programma=other", set()),
+        ("pagina=2", set()),
+        ("fase=nonsense&ondersteuner=nonsense", {0, 1, 2}),
+    ],
+)
+async def test_a_list_is_narrowed(app: FastAPI, query: str, seen: set[int]) -> None:
+    async with signed_in(app, MANAGER) as client:
+        page = await client.get(f"/gezinnen?{query}")
+
+    assert page.status_code == 200
+    assert shown(page) == seen
+
+
+async def test_the_dossier_shows_how_far_a_family_is_what_is_next_and_panels_that_its_reader_may_open(
+    town: Office, app: FastAPI, marieke: httpx.AsyncClient
+) -> None:
+    plan = task(TaskKind.MAKE_PLAN, subject_id=trajectory(0), family_id=family(0), programme=PROGRAMME)
+    await town.open(plan)
+    page = await marieke.get(f"/gezinnen/{trajectory(0)}")
+
+    assert "Plan maken" in page.text
+    assert "Henk" in page.text
+    assert f"/desk/taken/{plan.task_id}" in page.text
+    assert f"/plans/panelen/voortgang/{trajectory(0)}" in page.text
+    async with signed_in(app, FATIMA) as client:
+        some = await client.get(f"/gezinnen/{trajectory(0)}")
+    assert f"/plans/panelen/plan/{trajectory(0)}" in some.text
+    for kept in ("voortgang", "budget/panelen", "panelen/documenten", "acties/stoppen", "geschiedenis"):
+        assert kept not in some.text
+    assert "/zorg" in some.text
+
+
+async def answered(monkeypatch: pytest.MonkeyPatch, outcome: Refused | None) -> list[Sending]:
+    sent: list[Sending] = []
+
+    async def send(client: Any, sending: Sending) -> Refused | None:
+        sent.append(sending)
+        return outcome
+
+    monkeypatch.setattr(decisions, "send", send)
+    return sent
+
+
+async def test_an_action_needs_a_reason_and_is_done_once(
+    town: Office, marieke: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = await answered(monkeypatch, None)
+    address = f"/gezinnen/{trajectory(0)}/acties/pauze"
+    told = {"key": hidden(await marieke.get(address), "key")}
+    assert (await marieke.post(address, data=told)).status_code == 400
+    for _ in range(2):
+        assert (await marieke.post(address, data=told | {"reason": "illness"})).status_code == 303
+
+    assert len(sent) == 1
+    history = await marieke.get(f"/gezinnen/{trajectory(0)}/geschiedenis")
+    assert "Traject pauzeren" in history.text
+    assert "Ziekte" in history.text
+    assert "Marieke" in history.text
+
+
+async def test_while_decisions_cannot_be_sent_nothing_is_lost_and_the_page_says_so(
+    town: Office, marieke: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/gezinnen/{trajectory(0)}/acties/stoppen"
+    told = {"key": str(uuid4()), "reason": "family-asked"}
+    await answered(monkeypatch, Refused(decisions.NOT_AVAILABLE))
+    away = await marieke.post(address, data=told)
+    assert away.status_code == 503
+    assert "er is niets weg" in away.text
+    assert hidden(away, "key") == told["key"]
+    assert (await marieke.get(f"/gezinnen/{trajectory(0)}")).status_code == 200
+
+    await answered(monkeypatch, None)
+    assert (await marieke.post(address, data=told)).status_code == 303
+    async with town.database.transaction() as tx:
+        rows = (await tx.execute(select(store.action.c.answer))).scalars().all()
+    assert rows == ["accepted"]
+
+
+async def test_a_refusal_is_told_in_words_and_another_try_is_another_action(
+    marieke: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await answered(monkeypatch, Refused("not-paused"))
+    address = f"/gezinnen/{trajectory(0)}/acties/hervatten"
+    told = {"key": str(uuid4()), "reason": "solved"}
+    refused = await marieke.post(address, data=told)
+
+    assert refused.status_code == 409
+    assert "Dit traject is niet gepauzeerd." in refused.text
+    assert hidden(refused, "key") != told["key"]
+
+
+async def test_a_paused_trajectory_offers_to_go_on(town: Office, marieke: httpx.AsyncClient) -> None:
+    paused = TrajectoryPaused(trajectory_id=trajectory(0), reason="illness")
+    await hears(town.database, timeline_bus.consumer, paused, now=MONDAY)
+    page = await marieke.get(f"/gezinnen/{trajectory(0)}")
+
+    assert "acties/hervatten" in page.text
+    assert "acties/pauze" not in page.text
+    assert "gepauzeerd" in page.text
+
+
+async def test_a_concern_is_a_task_at_once_and_an_alarm_when_nobody_takes_it_up(
+    town: Office, app: FastAPI, marieke: httpx.AsyncClient
+) -> None:
+    async with signed_in(app, FATIMA) as client:
+        address = f"/gezinnen/{trajectory(0)}/zorg"
+        told = {"key": hidden(await client.get(address), "key")}
+        for _ in range(2):
+            assert (await client.post(address, data=told)).headers["location"].endswith("/zorg/gemeld")
+        assert (await client.get(f"{address}/gemeld")).status_code == 200
+    async with town.database.transaction() as tx:
+        [concern] = await store.open_tasks(tx)
+    assert concern.kind is TaskKind.SAFETY_CONCERN
+    assert "Alarm" not in (await marieke.get("/alarmen")).text
+
+    app.state.clock = lambda: MONDAY + families.ALARM_AFTER
+    assert f"/desk/taken/{concern.id}" in (await marieke.get("/alarmen")).text
+    async with signed_in(app, MANAGER) as client:
+        assert "Alarm" in (await client.get("/alarmen")).text
+    async with signed_in(app, ELSEWHERE) as client:
+        assert "Alarm" not in (await client.get("/alarmen")).text
+    async with town.database.transaction() as tx:
+        await tx.execute(update(store.task).values(taken_by=MARIEKE.person))
+    app.state.clock = lambda: MONDAY + families.ALARM_AFTER + timedelta(minutes=5)
+    assert "Alarm" not in (await marieke.get("/alarmen")).text
+
+
+async def test_every_dossier_that_was_opened_is_written_down(town: Office, marieke: httpx.AsyncClient) -> None:
+    for address in ("", "/geschiedenis", "/acties/pauze", "/zorg"):
+        assert (await marieke.get(f"/gezinnen/{trajectory(0)}{address}")).status_code == 200
+    reading = town.database.tables.reading
+    async with town.database.transaction() as tx:
+        read = (await tx.execute(select(reading.c.what).order_by(reading.c.at, reading.c.what))).scalars().all()
+
+    assert sorted(read) == ["concern", "dossier", "dossier", "history"]
