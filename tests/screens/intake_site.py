@@ -18,9 +18,9 @@ from services.shared.database import Database
 from services.shared.health import Health
 from services.shared.outcomes import Refused
 from services.shared.roles import Role
-from services.shared.screens.assets import load_assets
 from services.shared.settings import Settings
 from services.shared.types import stable_id
+from services.shared.web import packed_assets
 from tests.screens.people import person
 
 PROGRAMME = "kansrijk-groningen"
@@ -109,7 +109,8 @@ async def open_neighbourhood(database: Database, settings: Settings) -> Neighbou
     async def name(colleague: UUID) -> HTMLResponse:
         return HTMLResponse({each.person: each.name for each in (CARLA, DIRK, TOM)}.get(colleague, "een collega"))
 
-    return Neighbourhood(database, app, front_app({"intake": app, "desk": desk}, Health(), load_assets()))
+    front = front_app({"intake": app, "desk": desk}, Health(), packed_assets(settings.theme_file))
+    return Neighbourhood(database, app, front)
 
 
 AGREED = {
