@@ -38,8 +38,9 @@ def csrf_of(app: FastAPI, actor: Actor) -> str:
 
 @asynccontextmanager
 async def signed_in(app: FastAPI, actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
-    """A client whose pages are those of `actor` and whose forms come from pages of ours. `app`: a service's or the
-    front's; what an address of a service is called at the front, `/desk/werklijst`, is `/werklijst` at its own.
+    """A client whose pages are those of `actor` and whose forms come from pages of ours.
+
+    `app` is the application of one service: what is `/desk/werklijst` at the front is `/werklijst` at its own.
     """
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     scheme = "https" if app.state.sealed else "http"
