@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Date, Index, Table, Text, Uuid, and_, false, or_, select, update
+from sqlalchemy import Column, ColumnElement, Date, Index, Table, Text, Uuid, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.desk.store import metadata
@@ -90,9 +90,9 @@ async def find_colleague(tx: Transaction, person: UUID) -> Actor | None:
 async def colleagues_of(tx: Transaction, actor: Actor, *, now: datetime) -> Sequence[Actor]:
     """Whom somebody may give work to: those there of late in their programmes, the own team first, then by name."""
     there = and_(colleague.c.programmes.overlap(sorted(actor.programmes)), ~_away(now))
-    own_team = (colleague.c.team == actor.team) if actor.team is not None else false()
+    own_team_first = () if actor.team is None else ((colleague.c.team == actor.team).desc().nulls_last(),)
     query = select(colleague).where(there, colleague.c.person != actor.person)
-    rows = await tx.execute(query.order_by(own_team.desc().nulls_last(), colleague.c.name).limit(COLLEAGUES_MAX))
+    rows = await tx.execute(query.order_by(*own_team_first, colleague.c.name).limit(COLLEAGUES_MAX))
     return [_actor(row) for row in rows]
 
 

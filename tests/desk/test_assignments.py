@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -254,3 +255,11 @@ async def test_who_left_gets_no_work(office: Office) -> None:
 
     assert offered == []
     assert await hands(office, SANNE, task(), SAMIR) == Refused("colleague-cannot")
+
+
+async def test_who_is_in_no_team_is_offered_colleagues_by_name(office: Office) -> None:
+    await meet(office, SANNE, SAMIR)
+    async with office.database.transaction() as tx:
+        offered = await colleagues.colleagues_of(tx, replace(TRUUS, team=None), now=MONDAY)
+
+    assert [each.person for each in offered] == [SAMIR.person, SANNE.person]
