@@ -22,6 +22,7 @@ USUAL = {
     "handlers",
     "locale",
     "migrations",
+    "pages",
     "pages.py",
     "store.py",
     "tables.py",
