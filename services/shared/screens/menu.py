@@ -3,29 +3,33 @@
 from dataclasses import dataclass
 
 from services.shared.access import Actor
+from services.shared.permissions import PERMITTED, Permission
 from services.shared.places import WORKLIST
 from services.shared.roles import Role
-
-STAFF = frozenset(Role) - {Role.BUDDY, Role.FAMILY_MEMBER}
-CASEWORK = frozenset({Role.OUTREACH_WORKER, Role.SUPPORTER, Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER})
 
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """One line of the menu: a code for its words, its address, and the roles that may open it."""
+    """One line of the menu: a code for its words, its address, and the permission that its page asks."""
 
     code: str
     path: str
-    roles: frozenset[Role]
+    permission: Permission
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(PERMITTED[self.permission])
 
 
 ENTRIES = (
-    MenuEntry("worklist", WORKLIST, STAFF),
-    MenuEntry("families", "/desk/gezinnen", STAFF - {Role.ADMINISTRATOR} | {Role.BUDDY}),
-    MenuEntry("signals", "/intake/signalen", CASEWORK),
-    MenuEntry("first-meeting", "/intake/kennismaking", CASEWORK),
-    MenuEntry("payments", "/budget/betalingen", frozenset({Role.PAYMENT_RELEASER, Role.CONTROLLER})),
-    MenuEntry("sessions", "/desk/sessies", frozenset({Role.ADMINISTRATOR})),
+    MenuEntry("worklist", WORKLIST, Permission.WORK_ON_TASKS),
+    MenuEntry("families", "/desk/gezinnen", Permission.READ_TRAJECTORY),
+    MenuEntry("first-meeting", "/intake/kennismaking", Permission.TAKE_SIGNAL),
+    MenuEntry("signals", "/intake/signalen", Permission.READ_SIGNAL),
+    MenuEntry("payments", "/budget/betalingen", Permission.READ_BATCHES),
+    MenuEntry("payees", "/budget/ontvangers", Permission.KEEP_PAYEES),
+    MenuEntry("books", "/budget/boek", Permission.READ_BOOKS),
+    MenuEntry("sessions", "/desk/sessies", Permission.MANAGE_SESSIONS),
 )
 
 
