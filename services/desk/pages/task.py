@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.desk import colleagues, handlers, reach, store, worklist
+from services.desk.appointments import TALKS
 from services.desk.commands import CompleteTask, HandOver, Reason, Snooze
 from services.desk.contracts import TaskKind
 from services.desk.domain import why_not_take
@@ -89,7 +90,9 @@ async def release(
     reason = read(Reason, form.get("reden"))
     async with database.transaction() as tx:
         task = await store.task_by_id(tx, task_id)
-        if task is not None and task.taken_by is None:
+        if task is None or not await reach.may(tx, actor, task, Permission.WORK_ON_TASKS):
+            raise Problem(404, "unknown-task")
+        if task.taken_by is None:
             # Sent twice: it has been given back.
             return see_other(f"/desk/taken/{task_id}?gelukt={Said.RELEASED}")
         outcome = await handlers.release_task(tx, task_id, now=now, actor=actor, reason=reason)
@@ -189,6 +192,7 @@ async def _page(
         "colleagues": [(str(each.person), each.name) for each in there if _can_do(each, task)],
         "reasons": list(Reason),
         "outcomes": OUTCOMES.get(task.kind, ()) if by_role else (),
+        "talk": task.kind in TALKS and by_role,
     }
     return page("task.html", values, status=_status(refused))
 
