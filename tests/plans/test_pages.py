@@ -314,7 +314,7 @@ async def test_a_document_goes_after_a_second_question(family: Household, henk: 
     await hand_in(henk, PDF)
     [document] = await ask(family, journal_store.documents, FAMILY)
     asked = await henk.post(f"/documenten/{FAMILY}/{document.id}/weg")
-    assert "Weet u het zeker?" in asked.text
+    assert "Weet je het zeker?" in asked.text
     assert len(await ask(family, journal_store.documents, FAMILY)) == 1
 
     await henk.post(f"/documenten/{FAMILY}/{document.id}/weg", data={"sure": "yes"})

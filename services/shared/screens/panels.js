@@ -1,9 +1,12 @@
 // A part of a page that does not come says so in its own place: no answer, no connection, or none in time.
-document.addEventListener("htmx:error", (event) => {
+// What our own services answer is shown; what a gateway says instead of them (502, 504) is not.
+function failed(event) {
   const panel = event.target.closest && event.target.closest("[data-panel]");
   if (!panel || panel !== event.target) return;
-  const failed = panel.querySelector("[data-failed]");
+  const told = panel.querySelector("[data-failed]");
   const waiting = panel.querySelector("[data-waiting]");
-  if (failed) failed.hidden = false;
+  if (told) told.hidden = false;
   if (waiting) waiting.hidden = true;
-});
+}
+document.addEventListener("htmx:error", failed);
+document.addEventListener("htmx:response:error", failed);
