@@ -1,5 +1,6 @@
 """Which tasks somebody sees: those that their roles may do for families within reach, or that they hand out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -50,6 +51,12 @@ async def seen_task(tx: Transaction, task_id: UUID, actor: Actor) -> store.Task 
     query = select(store.task.c.id).where(store.task.c.id == task_id, sees(tx, actor))
     seen = (await tx.execute(query)).first() is not None
     return await store.task_by_id(tx, task_id) if seen else None
+
+
+async def seen_among(tx: Transaction, actor: Actor, tasks: Sequence[UUID]) -> list[UUID]:
+    """Those of some tasks, open or closed, that somebody sees."""
+    query = select(store.task.c.id).where(store.task.c.id.in_(tasks), sees(tx, actor))
+    return list((await tx.execute(query.order_by(store.task.c.id))).scalars())
 
 
 async def standing_in(tx: Transaction, actor: Actor, person: UUID, *, now: datetime) -> Actor:

@@ -13,6 +13,6 @@ router = APIRouter()
 
 
 @router.get("/zoeken")
-async def show(actor: Annotated[Actor, Depends(allowed(Permission.READ_FAMILY))], page: PageOf) -> Response:
+async def show(actor: Annotated[Actor, Depends(allowed(Permission.USE_DESK))], page: PageOf) -> Response:
     """An empty form: nothing of what is looked for ever stands in an address."""
     return page("search.html")

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.desk import colleagues, handlers, store, worklist
+from services.desk import colleagues, handlers, reach, store, worklist
 from services.desk.commands import BULK_MAX, AssignMany, Assignment, MoveAll, Reason, SaveSearch, Whose
 from services.desk.contracts import TaskKind
 from services.desk.due import DueWithin
@@ -40,6 +40,7 @@ REFUSALS_SHOWN = 5
 router = APIRouter()
 
 Worker = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
+UsesDesk = Annotated[Actor, Depends(allowed(Permission.USE_DESK))]
 Giver = Annotated[Actor, Depends(allowed(Permission.ASSIGN_TASKS))]
 
 
@@ -87,7 +88,8 @@ async def assign(form: FormOf, actor: Worker, database: DatabaseOf, now: Now) ->
     else:
         ids = [uuid_in(each) for each in form.getlist("taak")][:BULK_MAX]
         assignment = read(Assignment, form.get("doen")) or Assignment.TAKE
-    chosen = [each for each in ids if each is not None]
+    async with database.transaction() as tx:
+        chosen = await reach.seen_among(tx, actor, [each for each in ids if each is not None])
     to, reason = uuid_in(form.get("aan")), read(Reason, form.get("reden"))
     handing = assignment is Assignment.HAND_OVER
     missing = [
@@ -108,7 +110,7 @@ async def assign(form: FormOf, actor: Worker, database: DatabaseOf, now: Now) ->
 
 
 @router.post("/werklijst/zoekopdrachten")
-async def save(form: FormOf, actor: Worker, database: DatabaseOf, now: Now) -> Response:
+async def save(form: FormOf, actor: UsesDesk, database: DatabaseOf, now: Now) -> Response:
     """Keep what is looked for under a name."""
     wanted = wanted_in({name: str(value) for name, value in form.items()})
     back = address(wanted).partition("?")[2]
@@ -132,7 +134,7 @@ async def save(form: FormOf, actor: Worker, database: DatabaseOf, now: Now) -> R
 
 
 @router.post("/werklijst/zoekopdrachten/{search_id}/verwijderen")
-async def forget(search_id: UUID, actor: Worker, database: DatabaseOf) -> Response:
+async def forget(search_id: UUID, actor: UsesDesk, database: DatabaseOf) -> Response:
     """Again is fine: it is gone."""
     async with database.transaction() as tx:
         await handlers.forget_search(tx, search_id, actor=actor)
