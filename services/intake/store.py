@@ -241,6 +241,15 @@ async def intake_of(tx: Transaction, signal_id: UUID) -> Any:
     return (await tx.execute(select(intake_record).where(intake_record.c.signal_id == signal_id))).one_or_none()
 
 
+def _names_in(draft: dict[str, Any]) -> set[str]:
+    """Names, street, phone and e-mail as they were typed in an intake that is not done yet."""
+    told = [step.get("told", {}) for step in draft.values()]
+    people = [row for step in told for row in step.get("members", ())]
+    typed = [row.get(name, "") for row in people for name in ("given_name", "surname")]
+    typed += [step.get(name, "") for step in told for name in ("street", "phone", "email")]
+    return {text for text in typed if text}
+
+
 async def personal_values(tx: Transaction) -> list[str]:
     """Every name, address, phone number and e-mail address known here: what an audit must find nowhere else."""
     member = household_member
@@ -257,6 +266,8 @@ async def personal_values(tx: Transaction) -> list[str]:
     met = first_contact.c
     queries += [select(met.via), select(met.referrer_name), select(met.referrer_phone), select(met.referrer_email)]
     found: set[str] = set()
+    for draft in (await tx.execute(select(intake_draft.c.told).limit(PERSONAL_VALUES_MAX))).scalars():
+        found.update(_names_in(draft))
     for query in queries:
         found.update(value for value in (await tx.execute(query.limit(PERSONAL_VALUES_MAX))).scalars() if value)
     return sorted(found)

@@ -11,6 +11,7 @@ from services.intake.commands import GiveConsent, ReceiveSignal
 from services.intake.contracts import CloseSignal, EraseDue
 from services.intake.events import FamilyErased
 from services.shared.types import stable_id
+from tests.intake.talk import save_all, told
 from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
 
 pytestmark = pytest.mark.engines
@@ -111,3 +112,16 @@ async def test_an_erased_family_can_not_be_taken_up_again(town: Town) -> None:
     refused = await town.complete(again.signal_id, on=day(2, year=2035), family_id=await town.family_of(first))
 
     assert getattr(refused, "code", None) == "unknown-family"
+
+
+async def test_an_intake_that_was_never_done_goes_with_its_signal(town: Town) -> None:
+    signal_id = await town.meet("Bakker", on=day(1))
+    await save_all(town, signal_id, told("Bakker"), on=day(2))
+    assert {"Samira", "Bakker", "Boslaan"} <= set(await personal_values(town))
+    async with town.database.transaction() as tx:
+        await handlers.close_signal(tx, CloseSignal(signal_id=signal_id, reason="refused"), now=day(10))
+    await erase(town, on=day(1, year=2040))
+
+    assert await personal_values(town) == []
+    async with town.database.transaction() as tx:
+        assert await store.draft_of(tx, signal_id) is None

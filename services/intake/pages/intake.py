@@ -19,7 +19,7 @@ from services.intake.domain.fitting import nearby
 from services.intake.domain.told import Fault, Step, asks_income, is_empty, urgent_needs_of
 from services.intake.handlers import Completed, Readings, Stale, Unfinished
 from services.intake.pages.seals import SealOf
-from services.intake.pages.typed import OUTSIDE, differences, repeated, shown, typed
+from services.intake.pages.typed import OUTSIDE, differences, known_contact, repeated, shown, typed
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -136,6 +136,8 @@ async def _page(
 ) -> Response:
     """One step as a page; faults stand on top and at their fields."""
     told = shown(step, view.draft, view.signal, view.first, view.programme)
+    if step is Step.CONTACT and step not in view.standing.steps and view.standing.known_family_id is not None:
+        told |= known_contact(await store.family_by_id(tx, view.standing.known_family_id))
     place = STEPS.index(step)
     values: dict[str, Any] = {
         "signal_id": view.signal.id,
@@ -181,6 +183,8 @@ async def _page(
                 "alike": await _to_choose(tx, view, seal=seal),
                 "choosing": True,
                 "urgent_needs": urgent_needs_of(view.programme),
+                "areas": {area.code: area.name for area in view.programme.areas},
+                "languages_told": {each.code: each.name for each in view.programme.languages},
                 "domains": {domain.code: domain.name for domain in view.programme.goal_domains},
                 "fitting": nearby(view.programme, (), view.facts)[0],
             }

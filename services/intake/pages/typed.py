@@ -98,6 +98,17 @@ def shown(step: Step, draft: store.Draft | None, signal: Any, first: FirstContac
             return {}
 
 
+def known_contact(family: Any) -> dict[str, Any]:
+    """What is known already of a family that comes back: where it lives and how it is reached."""
+    known = {name: getattr(family, name) for name in ("area", "street", "house_number", "postcode", "city")}
+    known |= {"phone": family.phone, "email": family.email}
+    known |= {"channel": family.contact_channel, "moment": family.contact_moment}
+    told: dict[str, Any] = {name: text for name, text in known.items() if text}
+    if family.languages:
+        told["languages"] = [*family.languages, ""][:LANGUAGES_TOLD]
+    return told | {"interpreter": "yes" if family.interpreter else ""}
+
+
 def differences(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Fields in which two people's answers to one step differ: name, theirs, mine."""
     ours, others = flat(mine), flat(theirs)
