@@ -7,17 +7,23 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.desk import decisions, handlers, reach, store
+from services.desk import decisions, handlers, reach, store, worklist
 from services.desk.colleagues import colleagues_of
 from services.desk.commands import (
     ActionBody,
     ActOnTrajectory,
+    AssignMany,
     CompleteTask,
     CompletionBody,
     Decide,
     DecisionBody,
+    HandOver,
+    HandOverBody,
     ReportSafetyConcern,
+    SaveSearch,
     SetStandIn,
+    Snooze,
+    SnoozeBody,
     Whose,
 )
 from services.desk.contracts import TaskKind
@@ -42,7 +48,7 @@ ActsOnTrajectory = Annotated[Actor, Depends(allowed(Permission.ACT_ON_TRAJECTORY
 UsesDesk = Annotated[Actor, Depends(allowed(Permission.USE_DESK))]
 Reports = Annotated[Actor, Depends(allowed(Permission.REPORT_CONCERN))]
 
-NOT_FOUND = frozenset({"unknown-task", "unknown-stand-in", "unknown-trajectory"})
+NOT_FOUND = frozenset({"unknown-task", "unknown-stand-in", "unknown-trajectory", "unknown-search"})
 NOT_ALLOWED = frozenset({"not-in-role", "excluded"})
 """Who asks may not, whatever the state of things."""
 
@@ -60,6 +66,8 @@ class TaskAnswer(_Answer):
     roles: tuple[Role, ...]
     due_on: date
     remind_on: date | None
+    fatal_on: date | None
+    snoozed_until: date | None
     number: int
     digest: Digest | None
     escalated_role: Role | None
@@ -102,6 +110,21 @@ class ColleagueAnswer(_Answer):
     team: Code | None
 
 
+class AssignedAnswer(_Answer):
+    task_id: UUID
+    refused: Code | None
+    """Why it stayed as it was; null where it was done."""
+
+
+class ChangeAnswer(_Answer):
+    what: handlers.Change
+    person: UUID | None
+    other: UUID | None
+    reason: Code | None
+    until: date | None
+    changed_at: datetime
+
+
 @router.get("/tasks", operation_id="listTasks", summary="The worklist: what is due first on top")
 async def list_tasks(
     database: DatabaseOf,
@@ -111,7 +134,8 @@ async def list_tasks(
 ) -> list[TaskAnswer]:
     """`mine`: what I took; `team`: what my roles may take; `unassigned`: of those, what nobody took.
 
-    `stand-in`: what I may decide today for somebody who is away. The other keys narrow the list further.
+    `snoozed`: what I put off; `stand-in`: what I may decide today for somebody who is away. The other
+    keys narrow the list further.
     """
     narrowed = store.Narrowed(programme=wanted.programme, kind=wanted.kind, subject_id=wanted.subject_id)
     async with database.transaction() as tx:
@@ -121,6 +145,10 @@ async def list_tasks(
                 TaskAnswer.model_validate(each.task).model_copy(update={"on_behalf_of": each.on_behalf_of})
                 for each in lent
             ]
+        if wanted.whose is Whose.SNOOZED:
+            resting = worklist.Wanted(**wanted.model_dump(exclude={"limit"}))
+            listed = await worklist.listed(tx, actor, resting, now=now, limit=wanted.limit)
+            return [TaskAnswer.model_validate(item.task) for item in listed.items]
         tasks = await store.open_tasks(
             tx,
             roles=actor.roles,
@@ -156,6 +184,61 @@ async def release_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Wor
     async with database.transaction() as tx:
         task = _found(await handlers.release_task(tx, task_id, now=now, actor=actor))
     return TaskAnswer.model_validate(task)
+
+
+@router.post("/tasks/{task_id}/hand-overs", operation_id="handOverTask", summary="A colleague will do it")
+async def hand_over(task_id: UUID, body: HandOverBody, database: DatabaseOf, now: Now, actor: Works) -> TaskAnswer:
+    """One's own task, or anybody's where one hands out work."""
+    command = HandOver(task_id=task_id, **body.model_dump())
+    async with database.transaction() as tx:
+        task = _found(await handlers.hand_over(tx, command, now=now, actor=actor))
+    return TaskAnswer.model_validate(task)
+
+
+@router.post("/tasks/{task_id}/snoozes", operation_id="snoozeTask", summary="Not before a day, or now again")
+async def snooze(task_id: UUID, body: SnoozeBody, database: DatabaseOf, now: Now, actor: Works) -> TaskAnswer:
+    command = Snooze(task_id=task_id, **body.model_dump())
+    async with database.transaction() as tx:
+        task = _found(await handlers.snooze_task(tx, command, now=now, actor=actor))
+    return TaskAnswer.model_validate(task)
+
+
+@router.get("/tasks/{task_id}/changes", operation_id="listTaskChanges", summary="Who did what with a task, and why")
+async def list_changes(task_id: UUID, database: DatabaseOf, actor: Works) -> list[ChangeAnswer]:
+    """Newest first."""
+    async with database.transaction() as tx:
+        if await reach.seen_task(tx, task_id, actor) is None:
+            raise Problem(404, "unknown-task")
+        changes = await handlers.changes_of(tx, task_id)
+    return [ChangeAnswer.model_validate(change) for change in changes]
+
+
+@router.post("/assignments", operation_id="assignTasks", summary="Take, hand over or release many tasks")
+async def assign_tasks(command: AssignMany, database: DatabaseOf, now: Now, actor: Works) -> list[AssignedAnswer]:
+    """Each that can be is done, and of each other is told why not."""
+    async with database.transaction() as tx:
+        outcomes = await handlers.assign_many(tx, command, now=now, actor=actor)
+    return [AssignedAnswer.model_validate(each) for each in outcomes]
+
+
+@router.get("/searches", operation_id="listSearches", summary="My own searches of the worklist")
+async def list_searches(database: DatabaseOf, actor: UsesDesk) -> list[SaveSearch]:
+    async with database.transaction() as tx:
+        return list(await handlers.searches_of(tx, actor))
+
+
+@router.post("/searches", status_code=status.HTTP_201_CREATED, operation_id="saveSearch", summary="Keep a search")
+async def save_search(command: SaveSearch, database: DatabaseOf, now: Now, actor: UsesDesk) -> IdAnswer:
+    async with database.transaction() as tx:
+        kept = granted(await handlers.save_search(tx, command, now=now, actor=actor))
+    return IdAnswer(id=kept)
+
+
+@router.delete("/searches/{search_id}", operation_id="forgetSearch", summary="Forget a search")
+async def forget_search(search_id: UUID, database: DatabaseOf, actor: UsesDesk) -> IdAnswer:
+    async with database.transaction() as tx:
+        forgotten = _found(await handlers.forget_search(tx, search_id, actor=actor))
+    return IdAnswer(id=forgotten)
 
 
 @router.post("/tasks/{task_id}/completions", operation_id="completeTask", summary="It is done")
@@ -203,14 +286,14 @@ async def act_on_trajectory(
 @router.post(
     "/stand-ins", status_code=status.HTTP_201_CREATED, operation_id="setStandIn", summary="Somebody stands in for me"
 )
-async def set_stand_in(command: SetStandIn, database: DatabaseOf, now: Now, actor: Works) -> IdAnswer:
+async def set_stand_in(command: SetStandIn, database: DatabaseOf, now: Now, actor: UsesDesk) -> IdAnswer:
     async with database.transaction() as tx:
         stand_in_id = granted(await handlers.set_stand_in(tx, command, now=now, actor=actor))
     return IdAnswer(id=stand_in_id)
 
 
 @router.get("/stand-ins", operation_id="listStandIns", summary="For whom I stand in today, and who will for me")
-async def list_stand_ins(database: DatabaseOf, now: Now, actor: Works) -> list[StandInAnswer]:
+async def list_stand_ins(database: DatabaseOf, now: Now, actor: UsesDesk) -> list[StandInAnswer]:
     """`stand_in` is me, or `person` is; my own from the moment that they are set until their last day."""
     async with database.transaction() as tx:
         found = await store.stand_ins_about(tx, actor.person, local_date(now), limit=PAGE_MAX)
@@ -218,7 +301,7 @@ async def list_stand_ins(database: DatabaseOf, now: Now, actor: Works) -> list[S
 
 
 @router.delete("/stand-ins/{stand_in_id}", operation_id="endStandIn", summary="I am back")
-async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor: Works) -> IdAnswer:
+async def end_stand_in(stand_in_id: UUID, database: DatabaseOf, now: Now, actor: UsesDesk) -> IdAnswer:
     async with database.transaction() as tx:
         ended = _found(await handlers.end_stand_in(tx, stand_in_id, now=now, actor=actor))
     return IdAnswer(id=ended)

@@ -36,6 +36,7 @@ class Wanted:
     area: Code | None = None
     due: DueWithin | None = None
     taken_by: UUID | None = None
+    subject_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,7 @@ def _narrowed(tx: Transaction, wanted: Wanted, *, today: date) -> list[ColumnEle
         task.c.kind: wanted.kind,
         task.c.programme: wanted.programme,
         task.c.taken_by: wanted.taken_by,
+        task.c.subject_id: wanted.subject_id,
     }
     conditions: list[ColumnElement[bool]] = [column == value for column, value in told.items() if value is not None]
     if wanted.area is not None:

@@ -9,6 +9,7 @@ from httpx import ASGITransport, AsyncClient
 
 from services.desk import bus
 from services.desk.__main__ import SERVICE
+from services.desk.colleagues import welcome
 from services.desk.contracts import TaskKind
 from services.matching.events import TandemConfirmed
 from services.shared.access import Actor, issue_token
@@ -255,3 +256,51 @@ async def test_nobody_comes_in_without_a_token(web: AsyncClient, method: str, pa
     answer = await web.request(method, path, json={})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
+
+
+async def test_many_are_taken_one_is_handed_over_and_one_put_off(
+    web: AsyncClient, office: Office, sign_in: SignIn
+) -> None:
+    pile = [task(), task(TaskKind.HOLD_REVIEW)]
+    await office.open(*pile)
+    other = person("Omar", Role.SUPPORTER)
+    async with office.database.transaction() as tx:
+        await welcome(tx, other, now=MONDAY)
+    headers, ids = sign_in(COLLEAGUE), [str(each.task_id) for each in pile]
+    unknown = str(uuid4())
+    chosen = {"task_ids": [*ids, unknown], "assignment": "take"}
+    taken = await web.post("/v1/assignments", json=chosen, headers=headers)
+    assert {each["task_id"]: each["refused"] for each in taken.json()} == {
+        **dict.fromkeys(ids),
+        unknown: "unknown-task",
+    }
+
+    given = {"to": str(other.person), "reason": "too-busy"}
+    handed = await web.post(f"/v1/tasks/{ids[0]}/hand-overs", json=given, headers=headers)
+    rested = await web.post(f"/v1/tasks/{ids[1]}/snoozes", json={"until": "2027-03-08"}, headers=headers)
+    too_far = await web.post(f"/v1/tasks/{ids[1]}/snoozes", json={"until": "2028-03-08"}, headers=headers)
+    resting = await web.get("/v1/tasks", params={"whose": "snoozed"}, headers=headers)
+    told = await web.get(f"/v1/tasks/{ids[0]}/changes", headers=headers)
+
+    assert handed.json()["taken_by"] == str(other.person)
+    assert rested.json()["snoozed_until"] == "2027-03-08"
+    assert (too_far.status_code, too_far.json()["code"]) == (409, "too-far-away")
+    assert [each["id"] for each in resting.json()] == [ids[1]]
+    assert [(each["what"], each["reason"]) for each in told.json()] == [
+        ("handed-over", "too-busy"),
+        ("taken", None),
+        ("opened", None),
+    ]
+
+
+async def test_a_search_is_kept_by_who_made_it(web: AsyncClient, office: Office, sign_in: SignIn) -> None:
+    search = {"search_id": str(uuid4()), "name": "Te laat", "whose": "team", "due": "late"}
+    kept = await web.post("/v1/searches", json=search, headers=sign_in(COLLEAGUE))
+    mine = await web.get("/v1/searches", headers=sign_in(COLLEAGUE))
+    theirs = await web.get("/v1/searches", headers=sign_in(HOLDER))
+    stolen = await web.delete(f"/v1/searches/{search['search_id']}", headers=sign_in(HOLDER))
+    gone = await web.delete(f"/v1/searches/{search['search_id']}", headers=sign_in(COLLEAGUE))
+
+    assert kept.status_code == 201
+    assert [each["name"] for each in mine.json()] == ["Te laat"]
+    assert (theirs.json(), stolen.status_code, gone.status_code) == ([], 404, 200)
