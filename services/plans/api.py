@@ -213,10 +213,10 @@ async def take_measurement(command: TakeMeasurement, actor: WritesReviews, datab
 
 @router.post("/hours", summary="Log contact time", operation_id="logHours")
 async def log_hours(command: LogHours, actor: WorksOnPlan, database: DatabaseOf, now: Now) -> Done:
-    if LOGS_AS[command.contributor] not in actor.roles:
-        raise Problem(403, "not-your-hours")
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.WORK_ON_PLAN, trajectory_id=command.trajectory_id)
+        if LOGS_AS[command.contributor] not in actor.roles:
+            raise Problem(403, "not-your-hours")
         return granted(await handlers.log_hours(tx, command, actor=actor, now=now))
 
 

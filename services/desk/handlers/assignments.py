@@ -142,7 +142,8 @@ def why_not_snooze(task: store.Task, until: date, *, today: date) -> Code | None
 
 async def _open_task(tx: Transaction, task_id: UUID, actor: Actor) -> store.Task | Refused:
     task = await store.task_by_id(tx, task_id, lock=True)
-    if task is None:
+    of_work = (Permission.WORK_ON_TASKS, Permission.ASSIGN_TASKS)
+    if task is None or not any([await reach.may(tx, actor, task, permission) for permission in of_work]):
         return Refused("unknown-task")
     return Refused("task-closed") if task.closed_at is not None else task
 

@@ -62,7 +62,7 @@ async def appointment(
     """A talk on a day and at an hour that somebody chose; else on the day that the task is due."""
     async with database.transaction() as tx:
         task = await store.task_by_id(tx, task_id)
-        if task is None or task.kind not in TALKS or not await reach.may(tx, actor, task, Permission.WORK_ON_TASKS):
+        if task is None or not await reach.may(tx, actor, task, Permission.WORK_ON_TASKS) or task.kind not in TALKS:
             raise Problem(404, "unknown-task")
     day = on or task.due_on
     if abs((day - local_date(now)).days) > YEARS_AHEAD_MAX * DAYS_A_YEAR:

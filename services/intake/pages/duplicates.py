@@ -27,7 +27,7 @@ from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
 
-Finder = Annotated[Actor, Depends(allowed(Permission.FIND_DUPLICATES))]
+Finder = Annotated[Actor, Depends(allowed(Permission.DO_INTAKE))]
 Merger = Annotated[Actor, Depends(allowed(Permission.MERGE_FAMILIES))]
 OTHERS_MAX = 10
 READING = "duplicates"
