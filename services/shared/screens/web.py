@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from services.shared.access import Actor, known_actor
+from services.shared.permissions import PERMITTED, Permission
 from services.shared.places import SAFE_METHODS, SIGN_IN, is_our_path, is_page
 from services.shared.problems import Problem, told_in_json
 from services.shared.roles import Role
@@ -60,6 +61,7 @@ def framed(request: Request, template: str, values: Mapping[str, Any] | None = N
     frame = {
         "actor": actor,
         "menu": menu_for(actor),
+        "may": lambda permission: actor is not None and not actor.roles.isdisjoint(PERMITTED[Permission(permission)]),
         "kept": kept_for(request, getattr(request.state, "keeps_for", actor)),
         "csrf_token": csrf_token,
         "csrf_field": csrf_field,
