@@ -29,7 +29,7 @@ PAGE_POLICY = "; ".join(
     )
 )
 
-NOBODY: Mapping[str, Any] = {"actor": None, "menu": (), "kept": None, "may": lambda permission: False}
+NOBODY: Mapping[str, Any] = {"actor": None, "menu": (), "kept": None, "permits": lambda permission: False}
 
 
 class Screens:

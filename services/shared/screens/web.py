@@ -61,7 +61,7 @@ def framed(request: Request, template: str, values: Mapping[str, Any] | None = N
     frame = {
         "actor": actor,
         "menu": menu_for(actor),
-        "may": lambda permission: actor is not None and not actor.roles.isdisjoint(PERMITTED[Permission(permission)]),
+        "permits": lambda code: actor is not None and not actor.roles.isdisjoint(PERMITTED[Permission(code)]),
         "kept": kept_for(request, getattr(request.state, "keeps_for", actor)),
         "csrf_token": csrf_token,
         "csrf_field": csrf_field,
