@@ -7,10 +7,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import func, select
 
 from services.desk.__main__ import SERVICE
+from services.desk.handlers.sessions import KEPT
 from services.desk.pages.sign_in import TRIES, TRIES_WITHIN
 from services.desk.practice import PRACTICE_PEOPLE
+from services.desk.session_store import session
 from services.plans.__main__ import SERVICE as PLANS
 from services.shared.database import Database
 from services.shared.roles import Role
@@ -317,3 +320,20 @@ async def test_whoever_works_here_lists_colleagues_of_their_programmes(town: Tow
     [listed] = (await browser.get("/desk/v1/colleagues")).json()
 
     assert (listed["name"], listed["roles"], listed["team"]) == ("Karim Haddad", ["supporter"], "team-zuid")
+
+
+async def test_who_was_signed_in_long_ago_is_forgotten(town: Town, browser: httpx.AsyncClient, office: Office) -> None:
+    async def known() -> int:
+        async with office.database.transaction() as tx:
+            return (await tx.execute(select(func.count()).select_from(session))).scalar_one()
+
+    await town.sign_in(browser, "sanne")
+    browser.cookies.clear()
+    town.now += KEPT
+    await town.sign_in(browser, "sanne")
+    still = await known()
+    browser.cookies.clear()
+    town.now += timedelta(seconds=1)
+    await town.sign_in(browser, "karim")
+
+    assert (still, await known()) == (2, 2)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from services.desk.colleagues import COLLEAGUES_MAX, colleague, find_colleague, part_from, welcome
 from services.desk.session_store import session
@@ -16,6 +16,8 @@ from services.shared.settings import Settings
 from services.shared.types import Code
 
 SESSIONS_OF_ONE_MAX = 20
+KEPT = timedelta(days=90)
+"""How long it stays known who was signed in when."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ async def open_session(
     await welcome(tx, actor, now=now)
     if instead_of is not None:
         await end_session(tx, instead_of, by=actor.person, now=now)
+    await tx.execute(delete(session).where(session.c.opened_at < now - KEPT))
     await tx.execute(session.insert().values(id=session_id, person=actor.person, opened_at=now, seen_at=now))
     return True
 
