@@ -115,7 +115,7 @@ class ToDo:
     taken_by: UUID | None
 
 
-async def begin(tx: Transaction, known: Course) -> bool:
+async def keep_course(tx: Transaction, known: Course) -> bool:
     """A family comes in; False for one that is here already."""
     values = {
         "trajectory_id": known.trajectory_id,

@@ -32,7 +32,7 @@ consumer = Consumer("desk.timeline")
 
 @consumer.handles(FamilyEnrolled)
 async def on_family_enrolled(tx: Transaction, event: FamilyEnrolled, now: datetime) -> None:
-    begun = await store.begin(
+    begun = await store.keep_course(
         tx,
         Course(
             trajectory_id=event.trajectory_id,
