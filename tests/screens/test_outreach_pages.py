@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -228,3 +229,36 @@ async def test_without_javascript(outreach: Outreach, site: Site, page: OpenPage
         await opened.locator("#other").fill("via de buurvrouw")
         await opened.locator("#save").click()
         await expect(opened.get_by_role("heading", name="Opgeslagen")).to_be_visible()
+
+
+async def test_who_works_in_two_programmes_chooses_and_the_last_one_is_remembered(
+    outreach: Outreach, tmp_path: Path, ayse: httpx.AsyncClient
+) -> None:
+    text = (tmp_path / PROGRAMME / "1.toml").read_text()
+    (tmp_path / "kansrijk-drenthe").mkdir()
+    (tmp_path / "kansrijk-drenthe" / "1.toml").write_text(
+        text.replace(f'id = "{PROGRAMME}"', 'id = "kansrijk-drenthe"').replace("Kansrijk Emmen", "Kansrijk Drenthe")
+    )
+    both = replace(AYSE, programmes=frozenset({PROGRAMME, "kansrijk-drenthe"}))
+    async with signed_in(outreach.app, both) as client:
+        first = await client.get("/kennismaking")
+        chosen = await client.get("/kennismaking", params={"programma": PROGRAMME})
+        await client.post("/kennismaking", data=met())
+        after = await client.get("/kennismaking")
+    of_one = await ayse.get("/kennismaking")
+
+    hidden = 'name="programme" value="{}"'.format
+    assert hidden("kansrijk-drenthe") in first.text
+    assert hidden(PROGRAMME) in chosen.text
+    assert hidden(PROGRAMME) in after.text
+    assert 'value="kansrijk-drenthe"' in after.text
+    assert "kansrijk-drenthe" not in of_one.text
+
+
+async def test_nobody_writes_down_a_family_for_a_programme_that_is_not_theirs(outreach: Outreach) -> None:
+    elsewhere = replace(AYSE, programmes=frozenset({"kansrijk-drenthe"}))
+    async with signed_in(outreach.app, elsewhere) as client:
+        page = await client.post("/kennismaking", data=met())
+
+    assert "Er is nu geen programma open" in page.text
+    assert await outreach.signals() == []
