@@ -86,7 +86,7 @@ async def test_an_intake_goes_from_step_to_step_to_an_answer(beijum: Neighbourho
     for words in ("Kansrijk Groningen", "Past", "Het gezin woont in een wijk van dit programma.", "Kansen voor Kinderen"):
         assert words in fit.text
     check = await carla.get(f"/intakes/{signal_id}/controle")
-    for words in ("Samira Bakker", "Noor", "9737 ab", "Er is een BSN bewaard."):
+    for words in ("Samira Bakker", "Noor", "9737 AB", "Er is een BSN bewaard."):
         assert words in check.text
     assert "111" not in check.text
 
