@@ -37,6 +37,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.reading_routes import add_reading_api
 from services.shared.readings import must_read
 from services.shared.scopes import NOT_YOUR_FAMILY, NOT_YOUR_PROGRAMME, must_be_in, must_see
 from services.shared.settings import Settings, current_settings
@@ -44,6 +45,7 @@ from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
+add_reading_api(router)
 
 FundsProgramme = Annotated[Actor, Depends(allowed(Permission.FUND_PROGRAMME))]
 BooksBank = Annotated[Actor, Depends(allowed(Permission.BOOK_BANK))]

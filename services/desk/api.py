@@ -33,6 +33,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused, granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.reading_routes import add_reading_api
 from services.shared.roles import Role
 from services.shared.scopes import must_see
 from services.shared.types import Code, Digest
@@ -42,6 +43,7 @@ PAGE_MAX = 500
 PAGE = 100
 
 router = APIRouter()
+add_reading_api(router)
 
 Works = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
 ActsOnTrajectory = Annotated[Actor, Depends(allowed(Permission.ACT_ON_TRAJECTORY))]

@@ -25,12 +25,14 @@ from services.shared.database import Transaction
 from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.reading_routes import add_reading_api
 from services.shared.readings import log_readings, must_read
 from services.shared.scopes import may_see, must_be_in, must_see, visible_families
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
+add_reading_api(router)
 
 TakesSignal = Annotated[Actor, Depends(allowed(Permission.TAKE_SIGNAL))]
 ReadsSignal = Annotated[Actor, Depends(allowed(Permission.READ_SIGNAL))]

@@ -27,6 +27,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.reading_routes import add_reading_api
 from services.shared.readings import must_read
 from services.shared.scopes import NOT_YOUR_PROGRAMME, must_be_in, must_see
 from services.shared.types import Code
@@ -35,6 +36,7 @@ from services.shared.web import DatabaseOf, Now
 PAGE_MAX = 200
 
 router = APIRouter()
+add_reading_api(router)
 
 KeepsPeople = Annotated[Actor, Depends(allowed(Permission.KEEP_PEOPLE))]
 ReadsPeople = Annotated[Actor, Depends(allowed(Permission.READ_PEOPLE))]

@@ -28,6 +28,7 @@ from services.shared.access import Actor, allowed
 from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.reading_routes import add_reading_api
 from services.shared.readings import must_read
 from services.shared.roles import Role
 from services.shared.scopes import must_see
@@ -35,6 +36,7 @@ from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
+add_reading_api(router)
 
 ReadsTrajectory = Annotated[Actor, Depends(allowed(Permission.READ_TRAJECTORY))]
 ReadsPlan = Annotated[Actor, Depends(allowed(Permission.READ_PLAN))]

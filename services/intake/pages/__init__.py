@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.intake.pages import changes, duplicates, intake, kept, outreach, panels, public, search, signals
+from services.intake.pages import add_reading_page, changes, duplicates, from, history, import, intake, kept, outreach, panels, public, reading_routes, search, services, shared, signals
 
 router = APIRouter()
-for _part in (outreach, kept, public, signals, intake, duplicates, panels, changes, search):
+for _part in (outreach, kept, public, signals, intake, duplicates, panels, changes, search, history):
     router.include_router(_part.router)
+add_reading_page(router)
