@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.intake.pages import add_reading_page, changes, duplicates, from, history, import, intake, kept, outreach, panels, public, reading_routes, search, services, shared, signals
+from services.intake.pages import changes, duplicates, history, intake, kept, outreach, panels, public, search, signals
+from services.shared.reading_routes import add_reading_page
 
 router = APIRouter()
 for _part in (outreach, kept, public, signals, intake, duplicates, panels, changes, search, history):
