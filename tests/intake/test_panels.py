@@ -15,7 +15,7 @@ from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
-from tests.intake.town import PROGRAMME, Town, day
+from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
 from tests.screens.people import person, signed_in
 
 NOW = day(10)
@@ -140,3 +140,16 @@ async def test_a_family_is_reached_another_way_and_keeps_what_was_not_asked(
     async with town.database.transaction() as tx:
         family = await store.family_by_id(tx, (await family_of(town, trajectory)).family_id)
     assert (family.phone, family.email, family.interpreter) == ("0611223344", None, True)
+
+
+async def test_the_history_tells_who_wrote_down_what_the_family_answered(
+    app: FastAPI, trajectory: UUID, marieke: httpx.AsyncClient
+) -> None:
+    history = await marieke.get(f"/panelen/geschiedenis/{trajectory}")
+
+    assert history.status_code == 200
+    assert "Toestemming gegeven" in history.text
+    assert "Intake gedaan" in history.text
+    assert f"/desk/collega/{SUPPORTER}" in history.text
+    async with signed_in(app, MATCHER) as client:
+        assert (await client.get(f"/panelen/geschiedenis/{trajectory}")).status_code == 403

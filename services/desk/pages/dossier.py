@@ -34,6 +34,7 @@ PANELS = (
 )
 """A name for its words, who may see it, and where it comes from: each service renders its own."""
 HISTORIES = (
+    ("family-history", "/intake/panelen/geschiedenis/{}"),
     ("plan-history", "/plans/panelen/geschiedenis/{}"),
     ("tandem-history", "/matching/panelen/geschiedenis/{}"),
 )
