@@ -366,6 +366,8 @@ def test_matching_hears_of_closed_trajectories_and_of_what_says_who_may_see_a_fa
         "consent.withdrawn",
         "family.enrolled",
         "family.erased",
+        "family.merged",
         "family.moved",
+        "family.unmerged",
         "trajectory.closed",
     ]
