@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -303,6 +303,27 @@ async def test_who_has_nothing_to_do_with_a_task_cannot_open_it(
         opened = await page()
         await opens(opened, address, front, stranger, f"/desk/taken/{some(1).task_id}")
         await expect(opened.get_by_role("heading", level=1)).to_have_text("Dit is er niet (meer)")
+
+
+async def test_a_concern_that_nobody_took_up_is_on_top_of_the_list(
+    front: FastAPI, office: Office, site: Site, page: OpenPage, axe: Axe
+) -> None:
+    concern = some(1, TaskKind.SAFETY_CONCERN, roles=(Role.TEAM_COORDINATOR,))
+    await office.open(concern, now=MONDAY - timedelta(hours=2))
+    await office.open(some(2))
+    async with site(front) as address, quiet(await page(PHONE)) as opened:
+        await opens(opened, address, front, TRUUS)
+        await opened.locator(f"main a[href='/desk/taken/{concern.task_id}']").first.click()
+        await expect(opened.get_by_role("heading", level=1)).to_have_text("Zorg om veiligheid")
+        await opened.get_by_role("button", name="Ik doe dit").click()
+        assert await axe(opened) == []
+        await opened.get_by_role("button", name="Het is klaar").click()
+        await expect(opened.get_by_role("alert")).to_contain_text("Kies wat eruit kwam.")
+        await opened.get_by_label("Wat kwam eruit?").select_option(label="Er is voor gezorgd")
+        await opened.get_by_role("button", name="Het is klaar").click()
+        await expect(opened.get_by_text("Deze taak is klaar.")).to_be_visible()
+
+    assert (await office.task(concern.task_id)).outcome == "looked-after"
 
 
 async def reaches(opened: Page, name: str) -> None:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.desk import colleagues, handlers, reach, store, worklist
+from services.desk import colleagues, families, handlers, reach, store, worklist
 from services.desk.commands import BULK_MAX, AssignMany, Assignment, MoveAll, Reason, SaveSearch, Whose
 from services.desk.contracts import TaskKind
 from services.desk.due import DueWithin
@@ -75,6 +75,7 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "of_colleague": await _name(tx, wanted.taken_by),
             "place": str(await place_now(tx)),
             "may_read_names": may_read_names(actor),
+            "alarms": await families.alarms(tx, actor, now=now),
         }
     return page("worklist.html", values | _frame(request, wanted, rows, following))
 

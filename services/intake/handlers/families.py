@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
 from programmes.load import load
 from services.intake import store
@@ -81,7 +81,10 @@ async def search_families(
     """
     wanted: list[ColumnElement[bool]] = []
     if command.surname:
-        wanted.append(store.household_member.c.surname.istartswith(command.surname, autoescape=True))
+        member = store.household_member
+        # Typed with or without what stands before it: De Boer is found as "boe" and as "de b".
+        whole = func.concat_ws(" ", func.nullif(member.c.prefix, ""), member.c.surname)
+        wanted.append(or_(*(each.istartswith(command.surname, autoescape=True) for each in (member.c.surname, whole))))
     if command.postcode:
         wanted.append(store.family.c.postcode == command.postcode)
     if not wanted:
