@@ -32,6 +32,7 @@ ASK = f"/budget/aanvragen/nieuw/{trajectory(1)}"
 PANEL = f"/budget/panelen/budget/{trajectory(1)}"
 WHOLE = 250_000
 PHONE = 360
+PATIENCE = 30_000
 
 Shown = Callable[..., Awaitable[Page]]
 
@@ -170,6 +171,24 @@ async def test_a_payee_that_changed_meanwhile_stops_the_approval_and_is_shown(
     await expect(opened.get_by_role("button", name="Akkoord")).to_have_count(0)
     assert await axe(opened) == []
     assert await money.heard(request) == []
+
+
+async def test_a_decision_that_cannot_be_sent_is_kept_and_sent_again_by_one_button(
+    shown: Shown, money: MoneySite, placeholder_settings: Settings, axe: Axe
+) -> None:
+    request = await money.ask("bicycle")
+    money.desk.state.temporal = await connect(placeholder_settings, lazy=True)
+    opened = await shown(JOHN, f"/budget/besluiten/{request}")
+    await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
+    await opened.get_by_role("button", name="Akkoord").click()
+
+    await expect(opened.get_by_text("Wat je koos is bewaard.")).to_be_visible(timeout=PATIENCE)
+    assert await axe(opened) == []
+    money.desk.state.temporal = money.temporal
+    await money.listen(request)
+    await opened.get_by_role("button", name="Stuur mijn besluit nog een keer").click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Je besluit is verwerkt")
+    assert await money.heard(request) == [JOHN.person]
 
 
 async def test_a_decider_asks_back_and_the_answer_stands_on_the_page(shown: Shown, money: MoneySite, axe: Axe) -> None:
