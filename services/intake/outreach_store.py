@@ -150,5 +150,11 @@ async def public_forms_since(tx: Transaction, since: datetime, digest: bytes) ->
     return int(row.from_here), int(row.everywhere)
 
 
+async def forget_public_forms(tx: Transaction, *, until: datetime, today: date) -> None:
+    """Let go of what was counted until then, and of the salts of earlier days, also when nobody sends anything."""
+    await tx.execute(delete(public_form).where(public_form.c.at <= until))
+    await tx.execute(delete(public_salt).where(public_salt.c.day < today))
+
+
 async def add_public_form(tx: Transaction, digest: bytes, *, now: datetime) -> None:
     await tx.execute(insert(public_form).values(at=now, address_digest=digest))

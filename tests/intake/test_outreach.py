@@ -132,6 +132,17 @@ async def test_no_address_is_kept_and_the_salt_of_yesterday_is_gone(town: Town) 
     assert salts == 1
 
 
+async def test_what_was_counted_is_forgotten_also_when_nobody_sends_anything_more(town: Town) -> None:
+    await sign_up(town, met())
+
+    async with town.database.transaction() as tx:
+        await handlers.erase_due(tx, EraseDue(programme=PROGRAMME, limit=5), now=day(11))
+
+    async with town.database.transaction() as tx:
+        for table in (tables.public_form, tables.public_salt):
+            assert (await tx.execute(select(func.count()).select_from(table))).scalar_one() == 0
+
+
 async def test_a_refused_form_is_not_counted(town: Town) -> None:
     for _ in range(handlers.ONE_ADDRESS_MAX + 1):
         assert await sign_up(town, met(channel="pub")) == Refused("unknown-channel")

@@ -261,4 +261,5 @@ async def test_nobody_writes_down_a_family_for_a_programme_that_is_not_theirs(ou
         page = await client.post("/kennismaking", data=met())
 
     assert "Er is nu geen programma open" in page.text
+    assert "Samira" in page.text
     assert await outreach.signals() == []

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 from services.intake import outreach_store, store
 from services.intake.contracts import Counted, EraseDue
 from services.intake.events import FamilyErased
+from services.intake.handlers.public_forms import COUNTED_FOR
 from services.intake.tables import first_contact
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -26,6 +27,7 @@ async def erase_due(tx: Transaction, command: EraseDue, *, now: datetime) -> Cou
     A family stays as long as any of its signals or trajectories has no end, or a term that still runs.
     """
     today = local_date(now)
+    await outreach_store.forget_public_forms(tx, until=now - COUNTED_FOR, today=today)
     found = await _families_due(tx, command.programme, today, command.limit)
     for family_id in found:
         await store.family_by_id(tx, family_id, lock=True)
