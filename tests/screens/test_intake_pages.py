@@ -38,6 +38,7 @@ async def arrive(page: OpenPage, address: str, beijum: Neighbourhood, actor: Act
 
 
 async def onward(opened: Page, name: str = "Opslaan en verder") -> None:
+    # The first button of a form is there for the Enter key and is hidden from everybody else.
     await opened.get_by_role("button", name=name, exact=True).click()
 
 
@@ -183,7 +184,7 @@ async def test_every_step_and_every_mistake_shuts_nobody_out(
                 await opened.locator("#bsn").fill("12345")
             if step == "bereiken":
                 await opened.locator("#postcode").fill("97")
-            await opened.locator("form[action*='/intakes/'] button.utrecht-button--primary-action").click()
+            await opened.locator("form[action*='/intakes/'] button.utrecht-button--primary-action").last.click()
             await expect(opened.get_by_role("alert")).to_be_visible()
             assert await axe(opened) == []
             assert not await scrolls_sideways(opened)
@@ -242,3 +243,18 @@ async def test_a_step_is_filled_in_by_keyboard_alone(beijum: Neighbourhood, addr
     await opened.keyboard.press("Enter")
 
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Wat past bij dit gezin")
+
+
+async def test_enter_in_a_field_saves_and_takes_nobody_away(
+    beijum: Neighbourhood, address: str, page: OpenPage
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    opened = await arrive(page, address, beijum, CARLA, f"/intake/intakes/{signal_id}/gezin")
+    await opened.locator("#surname-1").fill("Bakker")
+    await opened.locator("#birth_date-1").fill("14-5-1990")
+    await opened.keyboard.press("Enter")
+
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Adres en contact")
+    draft = await beijum.draft(signal_id)
+    assert draft is not None
+    assert [row["given_name"] for row in draft.told("gezin")["members"]] == ["Samira", ""]
