@@ -13,6 +13,7 @@ import httpx
 from services.shared.access import Actor, issue_token
 from services.shared.problems import MEDIA_TYPE
 from services.shared.roles import Role
+from services.shared.types import Code
 
 PATIENCE_SECONDS = 90.0
 LOOK_AGAIN_SECONDS = 0.1
@@ -36,8 +37,15 @@ class Person:
     id: UUID = field(default_factory=uuid4)
 
     @classmethod
-    def signed_in(cls, address: str, secret: str, *roles: Role, person: UUID | None = None) -> "Person":
-        actor = Actor(person=person or uuid4(), roles=frozenset(roles))
+    def signed_in(
+        cls, address: str, secret: str, *roles: Role, programme: Code, area: Code, person: UUID | None = None
+    ) -> "Person":
+        actor = Actor(
+            person=person or uuid4(),
+            roles=frozenset(roles),
+            programmes=frozenset({programme}),
+            areas=frozenset({area}),
+        )
         token = issue_token(secret, actor, now=datetime.now(UTC))
         http = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=ANSWER_SECONDS)
         return cls(http=http, id=actor.person)

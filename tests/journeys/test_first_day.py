@@ -114,7 +114,7 @@ def it_consents_and_comes_in(hall: TownHall, signal_id: str) -> str:
 def its_trajectory_and_its_envelope_are_open(hall: TownHall, trajectory_id: str) -> None:
     file = f"/plans/v1/trajectories/{trajectory_id}"
     assert until(lambda: hall.coordinator.finds(file), "a file")["phase"] == "matching"
-    assert hall.supporter.http.get(file).json()["code"] == "not-your-family"
+    assert hall.supporter.http.get(f"{file}/plans").json()["code"] == "not-your-family", "it chose nobody yet"
     until(lambda: hall.supporter.finds(f"/budget/v1/envelopes/{trajectory_id}"), "an envelope")
     assert _free_cents(hall, trajectory_id) == ENVELOPE_CENTS
     until(lambda: _waiting(hall) == 1, "a place in the matching round")
@@ -215,7 +215,7 @@ def the_family_pauses_and_goes_on(hall: TownHall, trajectory_id: str) -> None:
     until(lambda: _file(hall, trajectory_id)["state"] == "active", "the end of the pause")
     until(lambda: _waiting(hall) == 1, "a place in the matching round again")
     elsewhere = f"/desk/v1/trajectories/{uuid4()}/actions"
-    assert hall.supporter.is_refused(elsewhere, **pause | {"action_id": str(uuid4())}) == (404, "unknown-trajectory")
+    assert hall.supporter.is_refused(elsewhere, **pause | {"action_id": str(uuid4())}) == (403, "not-your-family")
 
 
 def the_monitor_counts_and_a_subscriber_hears(hall: TownHall) -> None:
@@ -248,10 +248,12 @@ def it_takes_its_consent_back_and_every_door_closes(
     until(lambda: hall.holder.tasks() == [] and hall.supporter.tasks() == [], "empty worklists")
     again = {"action_id": str(uuid4()), "act": "pause", "reason": "family-asks"}
     actions = f"/desk/v1/trajectories/{trajectory_id}/actions"
-    assert hall.supporter.is_refused(actions, **again) in ((409, "trajectory-closed"), (409, "already-ended"))
+    assert hall.supporter.is_refused(actions, **again) == (403, "not-your-family")
+    assert hall.coordinator.is_refused(actions, **again) in ((409, "trajectory-closed"), (409, "already-ended"))
     late = {"request_id": str(uuid4()), "trajectory_id": trajectory_id, "payee_id": shop}
-    asked = hall.supporter.is_refused("/budget/v1/requests", **late, category="bicycle", amount_cents=10_000)
-    assert asked == (409, "envelope-closed")
+    wish = late | {"category": "bicycle", "amount_cents": 10_000}
+    assert hall.supporter.is_refused("/budget/v1/requests", **wish) == (403, "not-your-family")
+    assert hall.coordinator.is_refused("/budget/v1/requests", **wish) == (409, "envelope-closed")
     figures = f"/monitor/v1/programmes/{PROGRAMME}/figures"
     until(lambda: "consent-withdrawn" in hall.manager.sees(figures)["closed_by_outcome"], "the end in the figures")
 
@@ -275,7 +277,7 @@ def _becomes(hall: TownHall, request_id: str, state: str, reason: str) -> None:
 
 
 def _seen(hall: TownHall, request_id: str) -> Any:
-    return hall.manager.sees(f"/budget/v1/requests/{request_id}")
+    return hall.coordinator.sees(f"/budget/v1/requests/{request_id}")
 
 
 def _file(hall: TownHall, trajectory_id: str) -> Any:

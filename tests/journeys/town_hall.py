@@ -25,6 +25,8 @@ from services.shared.roles import Role
 from tests.journeys.people import Person, until
 
 PROGRAMME = "kansrijk-emmen"
+AREA = "angelslo"
+"""Where everybody works who has to do with families."""
 DEFINITION = Path(__file__).parent.parent / "programmes" / f"{PROGRAMME}.toml"
 WRITTEN_PERIOD = 'start = 2027-02-01, ending = "fixed", end = 2028-07-31'
 VERIFY_SECONDS = 120
@@ -48,7 +50,7 @@ class TownHall:
     def hires(self, *roles: Role, person: UUID | None = None) -> Person:
         """Somebody more, or a person whom we know with other roles."""
         secret = self.stack.settings.secret.get_secret_value()
-        return Person.signed_in(self.stack.address, secret, *roles, person=person)
+        return Person.signed_in(self.stack.address, secret, *roles, programme=PROGRAMME, area=AREA, person=person)
 
     def registers_payee(self, name: str, iban: str, *, payee_id: str | None = None) -> str:
         """A shop that can be paid, or a change of one; gives its id."""
@@ -95,7 +97,8 @@ def open_town_hall(folder: Path, *, today: date) -> Iterator[TownHall]:
     with Stack(folder / "home", named={"programmes_dir": programmes}) as stack:
 
         def hire(role: Role) -> Person:
-            return Person.signed_in(stack.address, stack.settings.secret.get_secret_value(), role)
+            secret = stack.settings.secret.get_secret_value()
+            return Person.signed_in(stack.address, secret, role, programme=PROGRAMME, area=AREA)
 
         yield TownHall(
             stack=stack,
