@@ -124,7 +124,7 @@ async def test_only_who_has_a_task_or_hands_out_work_there_gives_it_away(office:
     await takes(office, SANNE, task())
 
     assert await hands(office, SAMIR, task(), SAMIR) == Refused("not-yours")
-    assert await hands(office, elsewhere, task(), SAMIR) == Refused("not-yours")
+    assert await hands(office, elsewhere, task(), SAMIR) == Refused("unknown-task")
     given = await hands(office, TRUUS, task(), SAMIR)
     assert isinstance(given, store.Task)
     assert given.taken_by == SAMIR.person
