@@ -269,3 +269,20 @@ async def test_the_service_worker_may_ask_us_and_nobody_else(outreach: Outreach)
     assert worker.headers["Content-Type"].startswith("text/javascript")
     assert "connect-src 'self'" in worker.headers["Content-Security-Policy"]
     assert worker.headers["Cache-Control"] == "no-store"
+
+
+async def test_on_a_device_that_keeps_nothing_the_form_is_an_ordinary_one_and_signing_out_works(
+    outreach: Outreach, address: str, page: OpenPage
+) -> None:
+    opened = await page(360)
+    await opened.add_init_script("indexedDB.open = () => { throw new DOMException('no room', 'QuotaExceededError'); }")
+    await sign_in(opened, address, outreach.app, AYSE)
+    await opened.goto(f"{address}{FORM}")
+    await expect(opened.locator("[data-keeps-ready]")).to_be_visible()
+    await fill_in(opened, "Samira")
+    await opened.wait_for_url(re.compile("genoteerd"))
+    assert await names(outreach) == ["Samira"]
+
+    await opened.route("**/desk/afmelden", lambda route: route.fulfill(body="<title>Tot ziens</title>"))
+    await opened.get_by_role("button", name="Afmelden").click()
+    await opened.wait_for_url(re.compile("afmelden"))
