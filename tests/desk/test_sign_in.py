@@ -325,7 +325,8 @@ async def test_whoever_works_here_lists_colleagues_of_their_programmes(town: Tow
 async def test_who_was_signed_in_long_ago_is_forgotten(town: Town, browser: httpx.AsyncClient, office: Office) -> None:
     async def known() -> int:
         async with office.database.transaction() as tx:
-            return (await tx.execute(select(func.count()).select_from(session))).scalar_one()
+            count: int = (await tx.execute(select(func.count()).select_from(session))).scalar_one()
+            return count
 
     await town.sign_in(browser, "sanne")
     browser.cookies.clear()

@@ -35,7 +35,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Nobody is signed in."""
-    op.drop_index(
-        "session_open", table_name="session", schema="desk", postgresql_where=sa.text("ended_at IS NULL")
-    )
+    op.drop_index("session_open", table_name="session", schema="desk", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_table("session", schema="desk")
