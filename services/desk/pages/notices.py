@@ -34,7 +34,7 @@ async def show(request: Request, actor: Anyone, page: PageOf, database: Database
         choice = await mail_store.choice_of(tx, actor.person)
         address = await mail_store.address_of(tx, actor.person)
     settings: Settings = request.app.state.settings
-    values = {"choice": choice, "address": address, "kept": bool(bewaard), "mails": settings.mail_host is not None}
+    values = {"choice": choice, "address": address, "saved": bool(bewaard), "mails": settings.mail_host is not None}
     return page("notices.html", values)
 
 
