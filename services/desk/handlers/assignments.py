@@ -88,9 +88,11 @@ async def release_task(
 
 async def assign_many(tx: Transaction, command: AssignMany, *, now: datetime, actor: Actor) -> Sequence[Assigned]:
     """The same for many tasks: each that can be is done, and of each other is told why not."""
-    outcomes = []
+    chosen = set(command.task_ids)
+    seen = set(await reach.seen_among(tx, actor, sorted(chosen)))
+    outcomes = [Assigned(task_id=task_id, refused="unknown-task") for task_id in sorted(chosen - seen)]
     # Always in the same order, so that two who do this at once never wait for one another.
-    for task_id in sorted(set(command.task_ids)):
+    for task_id in sorted(seen):
         if command.assignment is Assignment.TAKE:
             outcome = await take_task(tx, task_id, now=now, actor=actor)
         else:
