@@ -83,7 +83,12 @@ async def test_an_intake_goes_from_step_to_step_to_an_answer(beijum: Neighbourho
         places.append(answer.headers["Location"].rsplit("/", 1)[-1])
     assert places == ["gezin", "bereiken", "wensen", "bsn", "programmas"]
     fit = await carla.get(f"/intakes/{signal_id}/programmas")
-    for words in ("Kansrijk Groningen", "Past", "Het gezin woont in een wijk van dit programma.", "Kansen voor Kinderen"):
+    for words in (
+        "Kansrijk Groningen",
+        "Past",
+        "Het gezin woont in een wijk van dit programma.",
+        "Kansen voor Kinderen",
+    ):
         assert words in fit.text
     check = await carla.get(f"/intakes/{signal_id}/controle")
     for words in ("Samira Bakker", "Noor", "9737 AB", "Er is een BSN bewaard."):
@@ -364,3 +369,31 @@ async def test_the_list_shows_who_waits_longest_first_and_counts_only_what_someb
     async with signed_in(beijum.app, ELSEWHERE) as other:
         assert "Nog geen intake (0)" in (await other.get("/signalen")).text
     assert (await carla.get("/signalen?stand=nonsense")).status_code == 400
+
+
+async def test_what_cannot_wait_is_asked_with_urgency_from_the_outcome(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    await beijum.fund()
+    signal_id = await beijum.meet("Samira", needs=("bicycle",))
+    await take_in(carla, signal_id, wensen=WISHES | {"urgent": "bicycle"})
+    admitted = await beijum.admit(signal_id)
+    page = await carla.get(f"/uitkomsten/{signal_id}")
+
+    assert "Fiets" in page.text
+    assert f"/budget/aanvragen/nieuw/{admitted.trajectory_id}?spoed=ja" in page.text
+
+
+async def test_who_works_elsewhere_is_not_shown_a_family_of_another_programme(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    first, again = await beijum.meet("Samira", by=DIRK), await beijum.meet("Samira again")
+    await take_in(carla, first)
+    async with beijum.database.transaction() as tx:
+        scope = tx.tables.family_scope
+        theirs = scope.c.signal_id == first
+        await tx.execute(scope.update().where(theirs).values(programme="kansrijke-start-groningen", area="selwerd"))
+    await send(carla, again, "toestemming", AGREED)
+    saved = await send(carla, again, "gezin", household())
+
+    assert saved.headers["Location"].endswith("/bereiken"), "nobody of that programme is offered"

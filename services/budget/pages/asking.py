@@ -57,10 +57,13 @@ class Asked:
 
 
 @router.get("/aanvragen/nieuw/{trajectory_id}")
-async def blank(trajectory_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+async def blank(
+    trajectory_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now, spoed: str = ""
+) -> Response:
+    """`spoed=ja`: asked at once, after an intake in which something could not wait."""
     async with database.transaction() as tx:
         values = await _surroundings(tx, trajectory_id, actor, now=now)
-    return page("request_form.html", values | {"form": Asked(key=uuid4()), "rule": None})
+    return page("request_form.html", values | {"form": Asked(key=uuid4(), urgent=spoed == "ja"), "rule": None})
 
 
 @router.post("/aanvragen/nieuw/{trajectory_id}")

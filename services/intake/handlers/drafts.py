@@ -26,7 +26,7 @@ from services.intake.domain.told import (
     household_told,
     wishes_told,
 )
-from services.intake.handlers.likely import Likely, likely_families
+from services.intake.handlers.likely import Known, Likely, likely_families
 from services.intake.sealing import Seal
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -109,7 +109,7 @@ async def save_bsn(
 
 
 async def choose_family(
-    tx: Transaction, command: ChooseFamily, *, seal: Seal, now: datetime, by: UUID
+    tx: Transaction, command: ChooseFamily, *, seal: Seal, now: datetime, by: UUID, within: Known = None
 ) -> store.Draft | Stale | Refused:
     """Say whether the household is a family that is known here, or another one, after looking at who is alike.
 
@@ -121,7 +121,7 @@ async def choose_family(
         return Refused("draft-gone")
     if signal.family_id is not None:
         return Refused("signal-is-of-another-family")
-    alike = await likely_families(tx, draft, seal=seal)
+    alike = await likely_families(tx, draft, seal=seal, within=within)
     seen = [str(each.family_id) for each in alike]
     if command.family_id is not None and str(command.family_id) not in seen:
         return Refused("not-alike")

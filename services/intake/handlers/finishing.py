@@ -22,7 +22,7 @@ from services.intake.handlers.drafts import (
     unanswered_likeness,
 )
 from services.intake.handlers.intakes import Completed, complete_intake
-from services.intake.handlers.likely import likely_families
+from services.intake.handlers.likely import Known, likely_families
 from services.intake.sealing import Seal
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -38,7 +38,7 @@ class Unfinished:
 
 
 async def finish_draft(
-    tx: Transaction, signal_id: UUID, version: int, *, seal: Seal, now: datetime, by: UUID
+    tx: Transaction, signal_id: UUID, version: int, *, seal: Seal, now: datetime, by: UUID, within: Known = None
 ) -> Completed | Unfinished | Stale | Refused:
     """Do the intake with what the draft says, exactly as it was seen (`version`); the draft is gone after it.
 
@@ -60,7 +60,8 @@ async def finish_draft(
     if draft.version != version:
         return Stale(draft, Step.CHECK)
     readings = read_draft(programme_of(signal), draft, today=local_date(now))
-    to_choose = signal.family_id is None and unanswered_likeness(draft, await likely_families(tx, draft, seal=seal))
+    alike = await likely_families(tx, draft, seal=seal, within=within) if signal.family_id is None else []
+    to_choose = unanswered_likeness(draft, alike)
     if readings.faults or to_choose:
         return Unfinished(tuple(readings.faults), family_to_choose=bool(to_choose))
     if refused := refused_consents(programme_of(signal), readings):

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from services.intake import store
 from services.intake.commands import FindLikelyDuplicates
@@ -33,11 +33,15 @@ class Likely:
     """The one in the draft who is alike; empty where the BSN is the same."""
 
 
-async def likely_families(tx: Transaction, draft: store.Draft, *, seal: Seal) -> list[Likely]:
+type Known = Select[tuple[UUID]] | None
+"""The families among which somebody may look; None for all."""
+
+
+async def likely_families(tx: Transaction, draft: store.Draft, *, seal: Seal, within: Known = None) -> list[Likely]:
     """Most alike first, each family once, at most DUPLICATES_MAX; from what was typed, whatever is wrong with it."""
     found: dict[UUID, Likely] = {}
     for asked in _people(draft):
-        for candidate in await find_likely_duplicates(tx, asked):
+        for candidate in await find_likely_duplicates(tx, asked, within=within):
             before = found.get(candidate.family_id)
             if before is not None and before.score >= candidate.score:
                 continue
@@ -53,7 +57,7 @@ async def likely_families(tx: Transaction, draft: store.Draft, *, seal: Seal) ->
                 told_name=" ".join(part for part in (asked.given_name, asked.prefix, asked.surname) if part),
             )
     if draft.bsn is not None:
-        for family_id in await _with_number(tx, seal.mark(seal.open(draft.bsn, owner=draft.signal_id))):
+        for family_id in await _with_number(tx, seal.mark(seal.open(draft.bsn, owner=draft.signal_id)), within):
             if likely := await _by_number(tx, family_id):
                 found[family_id] = likely
     return sorted(found.values(), key=lambda each: (-each.score, each.family_id))[:DUPLICATES_MAX]
@@ -83,13 +87,15 @@ def _people(draft: store.Draft) -> list[FindLikelyDuplicates]:
     return people
 
 
-async def _with_number(tx: Transaction, mark: bytes) -> list[UUID]:
+async def _with_number(tx: Transaction, mark: bytes, within: Known) -> list[UUID]:
     number, family = store.citizen_number, store.family
     query = (
         select(number.c.family_id)
         .join(family, family.c.id == number.c.family_id)
         .where(number.c.mark == mark, family.c.merged_into.is_(None), family.c.erased_at.is_(None))
     )
+    if within is not None:
+        query = query.where(number.c.family_id.in_(within))
     return list((await tx.execute(query.limit(DUPLICATES_MAX))).scalars())
 
 

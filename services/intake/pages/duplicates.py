@@ -19,8 +19,8 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused, granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.readings import log_reading
-from services.shared.scopes import may_see, must_be_in, must_see
+from services.shared.readings import log_reading, log_readings
+from services.shared.scopes import may_see, must_be_in, must_see, visible_families
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import stable_id
 from services.shared.web import DatabaseOf, Now
@@ -45,9 +45,8 @@ async def show_alike(
         alike: list[handlers.Likely] = []
         if signal.family_id is None:
             told = typed(Step.HOUSEHOLD, form, handlers.programme_of(signal))
-            alike = await _alike(tx, signal, told, seal=seal, now=now)
-            for family in alike:
-                await log_reading(tx, actor, family.family_id, what=READING, now=now)
+            alike = await _alike(tx, actor, signal, told, seal=seal, now=now)
+            await log_readings(tx, actor, (family.family_id for family in alike), what=READING, now=now)
     values = {"alike": alike, "choosing": False, "signal_id": signal_id, "version": version_in(form)}
     return page("intake_lijkt_op.html", values)
 
@@ -61,7 +60,8 @@ async def choose_family(
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
         command = ChooseFamily(signal_id=signal_id, version=version_in(form), family_id=chosen)
-        saved = await handlers.choose_family(tx, command, seal=seal, now=now, by=actor.person)
+        known = visible_families(tx, actor, Permission.FIND_DUPLICATES)
+        saved = await handlers.choose_family(tx, command, seal=seal, now=now, by=actor.person, within=known)
         if isinstance(saved, Stale):
             return conflict(page, signal_id, Step.HOUSEHOLD, saved, actor, {}, saved_as=FAMILY_STEP)
         granted(saved)
@@ -170,7 +170,7 @@ async def _others(tx: Transaction, family_id: UUID) -> list[UUID]:
 
 
 async def _alike(
-    tx: Transaction, signal: store.Signal, told: dict[str, Any], *, seal: Any, now: datetime
+    tx: Transaction, actor: Actor, signal: store.Signal, told: dict[str, Any], *, seal: Any, now: datetime
 ) -> list[handlers.Likely]:
     """As if it were saved: what was chosen before counts."""
     draft = await store.draft_of(tx, signal.id)
@@ -184,7 +184,9 @@ async def _alike(
         saved_at=now,
         saved_by=signal.id,
     )
-    return handlers.unanswered_likeness(as_typed, await handlers.likely_families(tx, as_typed, seal=seal))
+    known = visible_families(tx, actor, Permission.FIND_DUPLICATES)
+    alike = await handlers.likely_families(tx, as_typed, seal=seal, within=known)
+    return handlers.unanswered_likeness(as_typed, alike)
 
 
 async def _open_signal(tx: Transaction, signal_id: UUID) -> store.Signal | Refused:

@@ -26,8 +26,8 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused, granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.readings import log_reading
-from services.shared.scopes import must_see
+from services.shared.readings import log_reading, log_readings
+from services.shared.scopes import must_see, visible_families
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import stable_id
 from services.shared.web import DatabaseOf, Now
@@ -49,7 +49,7 @@ async def show_step(
         if signal.state != SignalState.OPEN:
             return see_other(outcome_path(signal_id))
         await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what=READING, now=now)
-        view = await _View.of(tx, signal, now=now)
+        view = await _View.of(tx, signal, actor, now=now)
         faults = view.faults_of(step) if view.draft is not None and step in view.draft.steps else []
         return await _page(tx, page, view, step, faults, seal=seal)
 
@@ -68,7 +68,7 @@ async def save_step(
             return await _finish(tx, page, signal, version, actor, now=now, seal=seal)
         if step is Step.FIT:
             return see_other(step_path(signal_id, Step.CHECK))
-        view = await _View.of(tx, signal, now=now)
+        view = await _View.of(tx, signal, actor, now=now)
         if step is Step.BSN:
             return await _save_bsn(tx, page, view, form, version, actor, now=now, seal=seal)
         told = typed(step, form, view.programme)
@@ -81,7 +81,7 @@ async def save_step(
             return see_other(f"{step_path(signal_id, step)}#people")
         if form.get("then") == "stop":
             return see_other(f"/intake/signalen/{signal_id}")
-        view = await _View.of(tx, signal, now=now)
+        view = await _View.of(tx, signal, actor, now=now)
         if faults := view.faults_of(step):
             return await _page(tx, page, view, step, faults, seal=seal, status=400)
         if step is Step.CONSENT and handlers.refused_consents(view.programme, view.readings):
@@ -94,8 +94,11 @@ async def save_step(
 class _View:
     """A signal, its programme, and its draft as it is understood now."""
 
-    def __init__(self, signal: Any, programme: Programme, draft: store.Draft | None, first: Any, now: Any) -> None:
+    def __init__(
+        self, signal: Any, programme: Programme, draft: store.Draft | None, first: Any, actor: Actor, now: datetime
+    ) -> None:
         self.signal, self.programme, self.draft, self.first = signal, programme, draft, first
+        self.actor, self.now = actor, now
         self.today = local_date(now)
         empty = store.Draft(
             signal_id=signal.id, version=0, steps={}, known_family_id=None, bsn=None, saved_at=now, saved_by=signal.id
@@ -104,13 +107,13 @@ class _View:
         self.readings: Readings = handlers.read_draft(programme, self.standing, today=self.today)
 
     @classmethod
-    async def of(cls, tx: Transaction, signal: Any, *, now: Any) -> "_View":
+    async def of(cls, tx: Transaction, signal: Any, actor: Actor, *, now: datetime) -> "_View":
         known = await store.signal_by_id(tx, signal.id)
         if known is None:
             raise Problem(404, "unknown-signal")
         draft = await store.draft_of(tx, signal.id)
         first = await outreach_store.first_contact_of(tx, signal.id)
-        return cls(signal, handlers.programme_of(known), draft, first, now)
+        return cls(signal, handlers.programme_of(known), draft, first, actor, now)
 
     def faults_of(self, step: Step) -> list[Fault]:
         if step is Step.CHECK:
@@ -195,7 +198,11 @@ async def _to_choose(tx: Transaction, view: _View, *, seal: Any) -> list[handler
     """Families that are alike, and about which somebody still has to say whether they are this one."""
     if view.draft is None or view.signal.family_id is not None:
         return []
-    return handlers.unanswered_likeness(view.draft, await handlers.likely_families(tx, view.draft, seal=seal))
+    known = visible_families(tx, view.actor, Permission.FIND_DUPLICATES)
+    alike = await handlers.likely_families(tx, view.draft, seal=seal, within=known)
+    found = handlers.unanswered_likeness(view.draft, alike)
+    await log_readings(tx, view.actor, (each.family_id for each in found), what="duplicates", now=view.now)
+    return found
 
 
 async def _save_bsn(
@@ -225,14 +232,15 @@ async def _save_bsn(
 async def _finish(
     tx: Transaction, page: Page, signal: Any, version: int, actor: Actor, *, now: Any, seal: Any
 ) -> Response:
-    outcome = await handlers.finish_draft(tx, signal.id, version, seal=seal, now=now, by=actor.person)
+    known = visible_families(tx, actor, Permission.FIND_DUPLICATES)
+    outcome = await handlers.finish_draft(tx, signal.id, version, seal=seal, now=now, by=actor.person, within=known)
     match outcome:
         case Completed():
             return see_other(outcome_path(signal.id))
         case Stale():
             return conflict(page, signal.id, Step.CHECK, outcome, actor, {})
         case Unfinished(faults=faults):
-            view = await _View.of(tx, signal, now=now)
+            view = await _View.of(tx, signal, actor, now=now)
             return await _page(tx, page, view, Step.CHECK, list(faults), seal=seal, status=400)
         case Refused(code="consent-missing"):
             return see_other(step_path(signal.id, Step.CONSENT))
