@@ -16,7 +16,7 @@ BROKER_KNOWN_TO = {
 }
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 CHANCE = ("random", "secrets", "uuid.uuid4", "uuid.uuid1")
-PLAIN = ("abc", "dataclasses", "datetime", "enum", "uuid", "services")
+PLAIN = ("abc", "collections", "dataclasses", "datetime", "enum", "itertools", "uuid", "services")
 PURE = ("domain", "handlers", "commands", "contracts", "events", "store", "tables", "readings", "ledger")
 """What must give the same in every run: now and ids are handed in."""
 
