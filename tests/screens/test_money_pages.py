@@ -261,6 +261,7 @@ async def test_every_page_is_readable_for_everybody_in_both_languages(
         "/budget/ontvangers": CONTROLLER,
         f"/budget/ontvangers/{BICYCLE_SHOP}": CONTROLLER,
         "/budget/ontvangers/nieuw": CONTROLLER,
+        "/desk/berichten": MARY,
     }
     for path, actor in pages.items():
         opened = await shown(actor, path, english=english)
