@@ -1,0 +1,203 @@
+"""The dossier in a real browser: each service's panel in its place, on a phone, by keyboard, and when one is away."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from services.shared.access import Actor
+from services.shared.settings import Settings
+from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
+from tests.screens.dossier_site import FATIMA, HENK, MARIEKE, DossierSite, open_dossier_site
+from tests.screens.people import sign_in
+
+pytestmark = pytest.mark.engines
+PHONE = 360
+
+Shown = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def dossier(migrated_settings: Callable[..., Settings]) -> AsyncIterator[DossierSite]:
+    async with open_dossier_site(migrated_settings("intake", "matching", "plans", "budget", "desk")) as site:
+        yield site
+
+
+@pytest.fixture
+async def shown(dossier: DossierSite, site: Site, page: OpenPage) -> AsyncIterator[Shown]:
+    """`await shown(actor, path, width=..., javascript=..., english=...)`: the page as that person sees it."""
+    async with site(dossier.front) as address:
+
+        async def show(
+            actor: Actor, path: str, *, width: int = PHONE, javascript: bool = True, english: bool = False
+        ) -> Page:
+            opened = await page(width, javascript=javascript)
+            await sign_in(opened, address, dossier.desk, actor)
+            if english:
+                await opened.context.add_cookies([{"name": "taal", "value": "en", "url": address}])
+            await opened.goto(f"{address}{path}")
+            if javascript:
+                await opened.wait_for_load_state("networkidle")
+            return opened
+
+        yield show
+
+
+def pages_of(dossier: DossierSite) -> list[str]:
+    """Every page about a family that this part of the screens has."""
+    one, other = dossier.trajectory, dossier.waiting
+    return [
+        "/desk/gezinnen",
+        f"/desk/gezinnen/{one}",
+        f"/desk/gezinnen/{one}/geschiedenis",
+        f"/desk/gezinnen/{one}/acties/pauze",
+        f"/desk/gezinnen/{one}/acties/stoppen",
+        f"/desk/gezinnen/{one}/zorg",
+        f"/desk/gezinnen/{one}/zorg/gemeld",
+        f"/intake/panelen/gezin/{one}",
+        f"/intake/verhuizen/{one}",
+        f"/intake/bereikbaar/{one}",
+        f"/matching/panelen/tandem/{one}",
+        f"/matching/keuze/{other}",
+        f"/matching/proef/{one}",
+        f"/plans/panelen/plan/{one}",
+        f"/plans/panelen/voortgang/{one}",
+        f"/plans/plannen/{one}",
+        f"/plans/evaluaties/{one}",
+        f"/plans/metingen/{one}",
+        f"/plans/nazorg/{one}",
+        f"/plans/logboek/{one}",
+        f"/plans/documenten/{one}",
+    ]
+
+
+@pytest.mark.parametrize("english", [False, True])
+async def test_every_page_about_a_family_is_for_everybody_and_fits_a_phone(
+    dossier: DossierSite, shown: Shown, axe: Axe, english: bool
+) -> None:
+    found = {}
+    for path in pages_of(dossier):
+        opened = await shown(MARIEKE, path, english=english)
+        wrong = await axe(opened)
+        if await scrolls_sideways(opened):
+            wrong.append("scrolls sideways")
+        if wrong:
+            found[path] = wrong
+        await opened.close()
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "button"),
+    [
+        ("/plans/plannen/{}", "Bewaren"),
+        ("/plans/evaluaties/{}", "Gesprek bewaren"),
+        ("/plans/metingen/{}", "Meting bewaren"),
+        ("/plans/logboek/{}", "Bewaren"),
+        ("/plans/documenten/{}", "Toevoegen"),
+        ("/intake/verhuizen/{}", "Verhuizing bewaren"),
+        ("/desk/gezinnen/{}/acties/pauze", "Traject pauzeren"),
+    ],
+)
+async def test_a_form_that_is_wrong_says_so_on_top_and_at_its_field(
+    dossier: DossierSite, shown: Shown, axe: Axe, path: str, button: str
+) -> None:
+    opened = await shown(HENK, path.format(dossier.trajectory))
+    for box in await opened.get_by_role("textbox").all():
+        await box.fill("")
+    await opened.get_by_role("button", name=button, exact=True).click()
+    await opened.wait_for_load_state("networkidle")
+
+    await expect(opened.get_by_role("heading", name="Dit klopt nog niet")).to_be_visible()
+    assert (await opened.title()).startswith("Fout:")
+    assert await axe(opened) == []
+    link = opened.get_by_role("alert").get_by_role("link").first
+    target = (await link.get_attribute("href") or "").removeprefix("#")
+    assert await opened.locator(f"[id='{target}']").count() == 1
+
+
+async def test_the_dossier_brings_what_each_service_knows(dossier: DossierSite, shown: Shown) -> None:
+    opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}")
+
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Samira De Vries")
+    for told in ("06 12345678", "Geen brieven meer", "Fatima el Amrani", "Samen de post geopend.", "kansen"):
+        await expect(opened.get_by_text(told).first).to_be_attached()
+    await expect(opened.get_by_role("img", name="Fasen, gesprekken")).to_be_visible()
+    await expect(opened.get_by_role("link", name="Evaluatiegesprek houden")).to_be_visible()
+    assert await opened.locator("[data-failed]:visible").count() == 0
+
+
+async def test_without_scripts_every_panel_is_a_link_and_its_page_leads_back(
+    dossier: DossierSite, shown: Shown
+) -> None:
+    opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}", javascript=False)
+    links = opened.get_by_role("link", name="Open dit onderdeel los")
+    assert await links.count() == 7
+    await links.nth(3).click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Plan en doelen")
+    await opened.get_by_role("link", name="Terug naar het dossier").click()
+    await expect(opened.get_by_role("heading", name="Tijdlijn")).to_be_visible()
+
+
+async def test_a_contact_is_written_down_by_keyboard_on_a_phone(dossier: DossierSite, shown: Shown) -> None:
+    opened = await shown(FATIMA, f"/plans/logboek/{dossier.trajectory}")
+    await opened.get_by_label("Welke dag?").focus()
+    for _ in range(8):
+        await opened.keyboard.press("Tab")
+        if await opened.evaluate("document.activeElement.name") == "kind":
+            break
+    await opened.keyboard.press("Space")
+    await opened.keyboard.press("Tab")
+    await opened.keyboard.type("30")
+    await opened.keyboard.press("Enter")
+    await opened.wait_for_load_state("networkidle")
+
+    await expect(opened.get_by_text("30 minuten")).to_be_visible()
+
+
+class Away:
+    """A front door behind which one service does not answer."""
+
+    def __init__(self, front: Any, service: str) -> None:
+        self._front, self._service = front, f"/{service}/"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self._service):
+            await send({"type": "http.response.start", "status": 502, "headers": [(b"content-type", b"text/html")]})
+            await send({"type": "http.response.body", "body": b"<h1>Bad gateway</h1>"})
+            return
+        await self._front(scope, receive, send)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_service_that_is_away_costs_its_panels_and_no_more(
+    dossier: DossierSite,
+    site: Callable[[Any], AbstractAsyncContextManager[str]],
+    browser: Browser,
+    axe: Axe,
+    cut: bool,
+) -> None:
+    context = await browser.new_context(viewport={"width": PHONE, "height": 900})
+    opened = await context.new_page()
+    async with site(Away(dossier.front, "plans")) as address:
+        if cut:
+            await opened.route("**/plans/**", lambda route: route.abort("connectionrefused"))
+        await sign_in(opened, address, dossier.desk, HENK)
+        await opened.goto(f"{address}/desk/gezinnen/{dossier.trajectory}")
+        await expect(opened.locator("[data-failed]:visible")).to_have_count(4)
+        await expect(opened.get_by_text("06 12345678")).to_be_visible()
+        assert await opened.get_by_text("Bad gateway").count() == 0
+        assert await axe(opened) == []
+    await context.close()
+
+
+async def test_the_list_has_names_that_only_intake_knows(dossier: DossierSite, shown: Shown) -> None:
+    opened = await shown(HENK, "/desk/gezinnen")
+    await expect(opened.get_by_role("link", name="Samira De Vries")).to_be_visible()
+    await expect(opened.get_by_role("link", name="Samira Bos")).to_be_visible()
+    unknown: UUID = dossier.waiting
+    assert str(unknown) in (await opened.content())
