@@ -169,6 +169,9 @@ async def _write(tx: Transaction, key: str, value: UUID, facts: dict[str, Any]) 
     scope = tx.tables.family_scope
     row = {key: value, **facts}
     changes = {name: each for name, each in row.items() if name != key}
+    if key == "trajectory_id" and "family_id" in changes:
+        # Others go on calling a family by the file under which its trajectory began, also when that was merged since.
+        changes["family_id"] = func.coalesce(scope.c.family_id, changes["family_id"])
     await tx.execute(insert(scope).values(row).on_conflict_do_update(index_elements=[scope.c[key]], set_=changes))
 
 

@@ -15,7 +15,9 @@ from services.intake.events import (
     ConsentWithdrawn,
     FamilyEnrolled,
     FamilyErased,
+    FamilyMerged,
     FamilyMoved,
+    FamilyUnmerged,
     IntakeCompleted,
     SignalReceived,
 )
@@ -175,6 +177,17 @@ async def test_a_family_that_moves_is_in_its_new_area(desk: Database) -> None:
 
     assert (await _after(desk, ENROLLED, moved))["area"] == "bargeres"
     assert not await _sees(desk, _somebody(ANNA, Role.TEAM_COORDINATOR))
+
+
+async def test_a_family_that_was_merged_is_known_by_the_file_that_keeps_until_it_is_undone(desk: Database) -> None:
+    kept = stable_id("the file that keeps")
+    told: dict[str, Any] = {"family_id": kept, "merged_id": FAMILY, "merge_id": stable_id("merge")}
+    told |= {"signal_ids": (SIGNAL,), "trajectory_ids": (TRAJECTORY,)}
+
+    assert (await _after(desk, MET, TOLD, ENROLLED, FamilyMerged(**told)))["family_id"] == kept
+    # Matching goes on calling it by the file under which it began.
+    assert (await _after(desk, CHOSEN, CONFIRMED))["family_id"] == kept
+    assert (await _after(desk, FamilyUnmerged(**told)))["family_id"] == FAMILY
 
 
 async def test_consent_taken_back_closes_every_door_but_two_and_given_again_opens_them(desk: Database) -> None:
