@@ -118,7 +118,7 @@ async def form_page(
     """The form as it was typed, with what somebody used last chosen where nothing was."""
     programmes = open_programmes(actor, now)
     if not programmes:
-        return page("outreach_closed.html")
+        return page("outreach_closed.html", {"told": told})
     used = await outreach_store.latest_meetings(tx, actor.person)
     latest = next((each.programme for each in used if each.programme in programmes), next(iter(programmes)))
     programme = programmes.get(told.programme) or programmes[latest]
