@@ -30,7 +30,6 @@ ENTRIES = (
     MenuEntry("payees", "/budget/ontvangers", Permission.KEEP_PAYEES),
     MenuEntry("books", "/budget/boek", Permission.READ_BOOKS),
     MenuEntry("readings", "/intake/inzagen", Permission.READ_READINGS),
-    MenuEntry("readings", "/intake/inzagen", Permission.READ_READINGS),
     MenuEntry("sessions", "/desk/sessies", Permission.MANAGE_SESSIONS),
 )
 
