@@ -46,6 +46,8 @@ def schemas() -> list[Schema]:
     """The services that have tables."""
     found = []
     for service in OWNERS:
+        # Put together, a service has loaded every file that adds tables to its store's.
+        part_of(service, "__main__")
         store = part_of(service, "store")
         if store is not None and store.__file__ is not None:
             found.append(Schema(service, Path(store.__file__).parent, store.metadata))
