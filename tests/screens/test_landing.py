@@ -1,4 +1,4 @@
-"""The page about the parts holds for whoever reads it: by eye, by ear, by keyboard, on a phone, on paper, without scripts."""
+"""The page about the parts holds for all readers: by eye, ear or keyboard, on a phone, on paper, without scripts."""
 
 from collections.abc import AsyncIterator
 
