@@ -241,13 +241,16 @@ async def test_a_buddy_may_report_a_safety_concern_but_sees_no_list(
     assert [str(task_id) for task_id in await office.open_ids()] == [reported.json()["id"]]
 
 
+UNKNOWN = stable_id("unknown")
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
         ("get", "/v1/tasks"),
-        ("post", f"/v1/tasks/{uuid4()}/assignments"),
-        ("post", f"/v1/tasks/{uuid4()}/decisions"),
-        ("post", f"/v1/trajectories/{uuid4()}/actions"),
+        ("post", f"/v1/tasks/{UNKNOWN}/assignments"),
+        ("post", f"/v1/tasks/{UNKNOWN}/decisions"),
+        ("post", f"/v1/trajectories/{UNKNOWN}/actions"),
         ("post", "/v1/stand-ins"),
         ("post", "/v1/safety-concerns"),
     ],
