@@ -13,11 +13,17 @@ ROUNDS = 5
 EVENTS = 2_000
 LATENCY_EVENTS = 200
 FOOTPRINT_FAMILIES = 25
+LISTED_FAMILIES = 3_500
+SCREEN_ROUNDS = 25
 AIMS = {
     "relay_ratio": ("at least", 0.6),
     "consume_ratio": ("at least", 0.5),
     "history_events_per_family_year": ("at most", 200.0),
     "billable_actions_per_family_year": ("at most", 80.0),
+    "list_ms": ("at most", 200.0),
+    "list_over_one_who_sees_all": ("at most", 1.3),
+    "dossier_ms": ("at most", 300.0),
+    "first_visit_kilobytes": ("at most", 150.0),
 }
 
 
@@ -26,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="interleaved rounds of each arm")
     parser.add_argument("--events", type=int, default=EVENTS, help="events in each arm of a round")
     parser.add_argument("--families", type=int, default=FOOTPRINT_FAMILIES, help="families of the simulated programme")
+    parser.add_argument("--listed", type=int, default=LISTED_FAMILIES, help="families that the screens choose from")
+    parser.add_argument("--screen-rounds", type=int, default=SCREEN_ROUNDS, help="times that each screen is asked")
+    parser.add_argument("--no-screens", action="store_true", help="leave out the screens")
     parser.add_argument("--no-footprint", action="store_true", help="leave out the simulated families")
 
 
@@ -48,6 +57,19 @@ def run(arguments: argparse.Namespace) -> int:
                     tell=lambda line: print(line, file=sys.stderr),
                 )
             )
+            if not arguments.no_screens:
+                from deploy.bench.screens import measure_screens
+
+                figures |= asyncio.run(
+                    measure_screens(
+                        Path(folder),
+                        database_url,
+                        broker_url,
+                        families=arguments.listed,
+                        rounds=arguments.screen_rounds,
+                        tell=lambda line: print(line, file=sys.stderr),
+                    )
+                )
         if not arguments.no_footprint:
             from deploy.bench.footprint import footprint
 
