@@ -180,7 +180,7 @@ async def test_when_the_session_has_ended_it_asks_to_sign_in_and_then_sends(
     await visit(opened, address, outreach, AYSE)
     await opened.context.clear_cookies()
     await fill_in(opened, "Samira")
-    await expect(opened.get_by_role("link", name="Meld u aan om te versturen")).to_be_visible()
+    await expect(opened.get_by_role("link", name="Meld je aan om te versturen")).to_be_visible()
     assert await names(outreach) == []
 
     await sign_in(opened, address, outreach.app, AYSE)

@@ -89,7 +89,7 @@ async def test_a_double_click_makes_one_family_and_the_back_button_asks_first(
         ({"name": "x" * 121}, "name", "Dit is te lang"),
         ({"phone": "bel maar"}, "phone", "Dit is geen telefoonnummer"),
         ({"phone": ""}, "phone", "Vul een telefoonnummer in, of een andere manier"),
-        ({"channel": "own-sign-up"}, "channel", "Kies waar u het gezin ontmoet"),
+        ({"channel": "own-sign-up"}, "channel", "Kies waar je het gezin ontmoet"),
         ({"area": "emmen-zuid"}, "area", "Kies de wijk van het gezin"),
     ],
 )
