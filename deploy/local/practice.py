@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel
 
 from deploy.local.ports import LOOPBACK
+from deploy.local.state import writing_in
 from programmes.load import all_programmes
 from programmes.schema import Programme
 from services.budget.commands import TEST_DEBTOR, FundProgramme
@@ -72,8 +73,9 @@ def wanted_in(home: Path, named: Mapping[str, object], settings: Settings) -> bo
         and not any(named.get(key) for key in OF_ONES_OWN)
     )
     if may and is_fresh and not marker.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        marker.write_text(WANTED)
+        with writing_in(home):
+            home.mkdir(parents=True, exist_ok=True)
+            marker.write_text(WANTED)
     return may and marker.exists() and marker.read_text() == WANTED
 
 

@@ -16,7 +16,7 @@ from deploy.local.environment import Named, as_environment, secret_of, settings_
 from deploy.local.ports import LOOPBACK, Ports, is_free, listener
 from deploy.local.process import Child, StartError
 from deploy.local.programs import OUR_PROGRAMS, ROOT, Program
-from deploy.local.state import HomeLock, health, record_supervisor, write_state
+from deploy.local.state import HomeLock, health, record_supervisor, write_state, writing_in
 from deploy.local.supervisor import Keeper
 from deploy.migrate import migrate
 from deploy.topology import declare_queues
@@ -179,14 +179,10 @@ class Stack:
         return str(self._values.get("front_host", LOOPBACK))
 
     def _make_home(self) -> None:
-        try:
+        with writing_in(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
             (self.home / "logs").mkdir(exist_ok=True)
             (self.home / "lock").touch()
-        except OSError as error:
-            raise StartError(
-                f"{self.home} cannot be written ({error.strerror}): choose another folder in KANSEN_HOME"
-            ) from error
 
     def _check_front_port(self) -> None:
         if not any(program.is_front for program in self._programs):

@@ -4,6 +4,8 @@ import fcntl
 import http.client
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,15 @@ HEALTH_TIMEOUT_SECONDS = 5.0
 def home_folder() -> Path:
     """The folder with all state: KANSEN_HOME, or .kansen."""
     return Path(os.environ.get("KANSEN_HOME", ".kansen")).absolute()
+
+
+@contextmanager
+def writing_in(home: Path) -> Iterator[None]:
+    """What is made in a home; raises StartError where nothing can be."""
+    try:
+        yield
+    except OSError as error:
+        raise StartError(f"{home} cannot be written ({error.strerror}): choose another folder in KANSEN_HOME") from None
 
 
 class HomeLock:

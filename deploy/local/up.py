@@ -18,7 +18,7 @@ from deploy.local.environment import named_settings, settings_from, with_stand_i
 from deploy.local.process import StartError
 from deploy.local.programs import OUR_PROGRAMS, ROOT, Program
 from deploy.local.stack import Stack
-from deploy.local.state import home_folder, read_state, supervisor_of
+from deploy.local.state import home_folder, read_state, supervisor_of, writing_in
 from services.shared.places import SIGN_IN
 
 UP_SECONDS = 420.0
@@ -76,11 +76,9 @@ def run(arguments: argparse.Namespace, *, programs: Sequence[Program] = OUR_PROG
 
 def _up_in_background(home: Path, arguments: argparse.Namespace) -> int:
     log = home / "logs" / "stack.log"
-    try:
+    with writing_in(home):
         log.parent.mkdir(parents=True, exist_ok=True)
         output = log.open("wb")
-    except OSError as error:
-        raise StartError(f"{home} cannot be written ({error.strerror}): choose another folder in KANSEN_HOME") from None
     options = [*(["--port", str(arguments.port)] if arguments.port else []), *(["--screens"] * arguments.screens)]
     with output:
         process = subprocess.Popen(

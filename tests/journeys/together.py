@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
+from services.desk.decisions import SEND_SECONDS
 from services.matching import handlers
 from services.matching.__main__ import SERVICE as MATCHING
 from services.matching.contracts import HoldRound
 from tests.journeys.office import Office, Somebody
 
 PROGRAMME = "kansrijk-groningen"
+LONGER_THAN_SENDING = (SEND_SECONDS + 10) * 1000
+"""Milliseconds: while Temporal is away, the answer that it is takes as long as sending may."""
 A_ROUND_OF_TODAY = 90_001
 """No round of the programme's own has this number yet."""
 SITUATION = "Het is vol in huis en in ons hoofd"
@@ -81,7 +84,7 @@ async def comes_to_decide(decider: Somebody) -> None:
 
 async def approves(decider: Somebody) -> str:
     """Twice is once; gives what the page answers."""
-    async with decider.screen.expect_navigation():
+    async with decider.screen.expect_navigation(timeout=LONGER_THAN_SENDING):
         await decider.screen.get_by_role("button", name="Akkoord").dblclick()
     await decider.looks()
     return await decider.reads()
