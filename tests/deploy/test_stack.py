@@ -17,6 +17,7 @@ from deploy.local.programs import Program
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.stack import Stack
 from deploy.local.state import read_state
+from services.shared.settings import Settings
 from services.shared.temporal import connect
 
 pytestmark = pytest.mark.engines
@@ -157,8 +158,15 @@ def test_one_home_runs_one_stack(tmp_path: Path, other_engines: dict[str, object
         Stack(tmp_path, programs=(), named=other_engines).start()
 
 
-def test_an_engine_that_the_settings_name_is_not_started(tmp_path: Path, postgres: str) -> None:
-    with Stack(tmp_path, programs=(), named={"database_url": postgres}) as stack:
+def test_an_engine_that_the_settings_name_is_not_started(
+    tmp_path: Path, postgres: str, placeholder_settings: Settings
+) -> None:
+    # With the session's own secret: another one would give the roles of its database other passwords.
+    with Stack(
+        tmp_path,
+        programs=(),
+        named={"database_url": postgres, "secret": placeholder_settings.secret.get_secret_value()},
+    ) as stack:
         assert sorted(stack.engines) == ["rabbitmq", "temporal"]
         assert stack.settings.owner_database_url() == postgres
 

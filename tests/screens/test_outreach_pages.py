@@ -77,7 +77,7 @@ async def test_a_double_click_makes_one_family_and_the_back_button_asks_first(
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert changed.status_code == 400
-    assert "U hebt dit formulier al opgeslagen" in changed.text
+    assert "Je hebt dit formulier al opgeslagen" in changed.text
     assert again.status_code == 303
     assert [name for _, _, name, _ in await outreach.signals()] == ["Fatima", "Samira"]
 
