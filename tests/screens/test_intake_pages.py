@@ -39,7 +39,8 @@ async def arrive(page: OpenPage, address: str, beijum: Neighbourhood, actor: Act
 
 async def onward(opened: Page, name: str = "Opslaan en verder") -> None:
     # The first button of a form is there for the Enter key and is hidden from everybody else.
-    await opened.get_by_role("button", name=name, exact=True).click()
+    async with opened.expect_navigation():
+        await opened.get_by_role("button", name=name, exact=True).click()
 
 
 async def agree(opened: Page) -> None:

@@ -265,6 +265,7 @@ async def test_a_coordinator_sees_who_left_and_hands_out_their_work_in_one_go(
         await opens(opened, address, front, TRUUS, "/desk/werklijst?wie=unassigned")
         await expect(opened.get_by_text("van Karim Haddad (is er niet)").first).to_be_visible()
         await opened.get_by_role("link", name="Verdeel dit werk").click()
+        await expect(opened.get_by_label("Wie gaat ze doen?")).to_be_visible()
         assert await axe(opened) == []
         await opened.get_by_label("Wie gaat ze doen?").select_option(label="Sanne de Vries")
         await opened.get_by_label("Waarom?").select_option(label="Werkt hier niet meer")
@@ -316,6 +317,7 @@ async def test_a_concern_that_nobody_took_up_is_on_top_of_the_list(
         await opened.locator(f"main a[href='/desk/taken/{concern.task_id}']").first.click()
         await expect(opened.get_by_role("heading", level=1)).to_have_text("Zorg om veiligheid")
         await opened.get_by_role("button", name="Ik doe dit").click()
+        await expect(opened.get_by_role("button", name="Het is klaar")).to_be_visible()
         assert await axe(opened) == []
         await opened.get_by_role("button", name="Het is klaar").click()
         await expect(opened.get_by_role("alert")).to_contain_text("Kies wat eruit kwam.")
