@@ -9,6 +9,8 @@ from programmes.origins import without_origin
 from programmes.problems import ProgrammeError
 from programmes.publish import publish
 from programmes.releases import release
+from programmes.schema import Programme
+from programmes.words import read_words, words_files
 
 
 def main(arguments: list[str]) -> int:
@@ -36,12 +38,20 @@ def _run(chosen: argparse.Namespace) -> str:
         return f"written: {publish()}"
     if chosen.command == "release":
         programme = load(chosen.programme_id, chosen.version, chosen.directory)
+        _languages(programme, chosen.directory / programme.id / f"{programme.version}.toml")
         release(chosen.directory, programme.id, programme.version, content_hash(programme))
         return f"released: {programme.id} {programme.version}"
     programme = read(chosen.file)
+    languages = _languages(programme, chosen.file)
     open_values = "".join(f"\n  {place}" for place in without_origin(programme))
     note = f"\nvalues without a ground or an assumption:{open_values}" if open_values else ""
-    return f"{chosen.file}: {programme.name.nl}, version {programme.version}, is well formed{note}"
+    return f"{chosen.file}: {programme.name.nl}, version {programme.version}, in {languages}, is well formed{note}"
+
+
+def _languages(programme: Programme, file: Path) -> str:
+    """The languages that a version can be shown in; raises ProgrammeError for words that are wrong."""
+    others = [read_words(programme, language, beside).language for language, beside in words_files(file).items()]
+    return ", ".join((programme.language, *others))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def content_hash(programme: Programme) -> str:
 
 def read(file: Path) -> Programme:
     """A programme file wherever it stands, checked in itself; raises ProgrammeError with all that is wrong."""
-    text = _text(file)
+    text = text_of(file)
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -112,7 +112,8 @@ def _load(folder: Path, programme_id: Code, version: int, _stamp: tuple[int, int
     return programme
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """The text of a file of bounded size; raises ProgrammeError where it cannot be read."""
     try:
         with file.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAXIMUM + 1)

@@ -5,6 +5,7 @@ from deploy.verify.findings import Checked
 from programmes.load import content_hash, directory_in_use, load
 from programmes.problems import ProgrammeError
 from programmes.releases import released_hash
+from programmes.words import read_words, words_files
 
 
 async def check_programmes(books: Books) -> Checked:
@@ -21,7 +22,11 @@ async def check_programmes(books: Books) -> Checked:
     wrong, drafts = [], 0
     for programme, version in used:
         try:
-            now = content_hash(load(programme, version))
+            definition = load(programme, version)
+            now = content_hash(definition)
+            file = directory_in_use() / programme / f"{version}.toml"
+            for language, words in words_files(file).items():
+                read_words(definition, language, words)
         except ProgrammeError as error:
             wrong.append(f"{programme} {version} is in use and cannot be read: {str(error).splitlines()[0]}")
             continue

@@ -1,6 +1,6 @@
 """The one schema of a programme file, as frozen models; `schema.json` beside this package is made from it."""
 
-from programmes.schema.base import Amount, Named, Section, Translated
+from programmes.schema.base import DUTCH, Amount, Named, Section, Text, Translated
 from programmes.schema.course import (
     OTHER_RESULT,
     Dimension,
@@ -32,6 +32,7 @@ from programmes.schema.programme import Ending, Period, Programme, Scope, Territ
 
 __all__ = [
     "ASKING_ROLES",
+    "DUTCH",
     "OTHER_RESULT",
     "Amount",
     "AnyEligibilityRule",
@@ -72,6 +73,7 @@ __all__ = [
     "Spender",
     "Tandem",
     "Territory",
+    "Text",
     "Training",
     "Trajectory",
     "Translated",

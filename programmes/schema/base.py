@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.shared.types import Cents, Code
 
 TEXT_MAXIMUM = 2_000
+DUTCH = "nl"
+"""The language of every programme file."""
 CENTS_MAXIMUM = 100_000_000_000
 """One thousand million euros: far above any programme, so a slip of the keyboard is refused."""
 

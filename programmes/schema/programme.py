@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from programmes.schema.base import Count, Months, Named, Section, Text, Translated
+from programmes.schema.base import DUTCH, Count, Months, Named, Section, Text, Translated
 from programmes.schema.course import Figures, Instrument, Reports, Retention, Trajectory
 from programmes.schema.decisions import Approval, Mandate
 from programmes.schema.families import AnyEligibilityRule, Area, Capacity, Intake, OutreachChannel, Targets
@@ -115,3 +115,16 @@ class Programme(Section):
     assumptions: dict[str, Text] = Field(
         default_factory=dict, description="Place in this file: why this was chosen where no text says so."
     )
+    _language: str = PrivateAttr(default=DUTCH)
+
+    @property
+    def language(self) -> str:
+        """The language of its words: Dutch, as its file has them, unless they were put into another."""
+        return self._language
+
+    @classmethod
+    def told_in(cls, language: str, document: str) -> Self:
+        """A programme whose words stand in another language, from its document in JSON."""
+        told = cls.model_validate_json(document)
+        told._language = language
+        return told
