@@ -45,11 +45,12 @@ def in_language(programme: Programme, language: str, directory: Path | None = No
     programme stays in Dutch, and the log names what `python -m programmes check` names.
     """
     folder = directory or directory_in_use()
-    file = words_file(folder, programme.id, programme.version, language)
-    if language == programme.language or not file.is_file():
+    words = words_file(folder, programme.id, programme.version, language)
+    definition = folder / programme.id / f"{programme.version}.toml"
+    if language == programme.language or not words.is_file() or not definition.is_file():
         return programme
-    stamps = _stamp(file), _stamp(folder / programme.id / f"{programme.version}.toml")
-    return _in_language(folder, programme.id, programme.version, language, stamps)
+    stamps = _stamp(words), _stamp(definition)
+    return _in_language(folder, programme.id, programme.version, language, stamps) or programme
 
 
 def words_file(folder: Path, programme_id: Code, version: int, language: str) -> Path:
@@ -90,14 +91,14 @@ def spoken_places(document: dict[str, Any]) -> dict[Place, str]:
 @lru_cache(maxsize=PROGRAMMES_KEPT)
 def _in_language(
     folder: Path, programme_id: Code, version: int, language: str, _stamps: tuple[Stamp, Stamp]
-) -> Programme:
-    programme = load(programme_id, version, folder)
+) -> Programme | None:
     try:
+        programme = load(programme_id, version, folder)
         return read_words(programme, language, words_file(folder, programme_id, version, language))
     except ProgrammeError as error:
         first, *others = error.problems
         _log.error("words refused: %s %s.%s: %s (and %s more)", programme_id, version, language, first, len(others))
-        return programme
+        return None
 
 
 def _problems(document: dict[str, Any], told: Words) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """What a page route is written with: its page, its form, who asks; and the small pages that tell of a refusal."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request
@@ -15,6 +15,7 @@ from services.shared.places import SAFE_METHODS, SIGN_IN, is_our_path, is_page
 from services.shared.problems import Problem, told_in_json
 from services.shared.roles import Role
 from services.shared.screens.csrf import FIELD, VISITOR, refuse_foreign, refuse_forged, token_for
+from services.shared.screens.language import language_of
 from services.shared.screens.menu import menu_for
 from services.shared.screens.pages import Screens
 from services.shared.sealed_forms import owner_of, public_key
@@ -30,17 +31,15 @@ FILES_MAX = 5
 FIELD_BYTES_MAX = 64 * 1024
 
 
-class Page(Protocol):
-    """Renders a template of the service's own room (or a shared one) with its values."""
+class Page:
+    """Renders a template of the service's own room (or a shared one) with its values, in the reader's `language`."""
 
-    def __call__(self, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response: ...
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.language = language_of(request)
 
-
-def current_page(request: Request) -> Page:
-    def page(template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
-        return framed(request, template, values, status=status)
-
-    return page
+    def __call__(self, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
+        return framed(self._request, template, values, status=status)
 
 
 def framed(request: Request, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
@@ -126,6 +125,6 @@ def present(request: Request, problem: Problem) -> Response:
     return response
 
 
-PageOf = Annotated[Page, Depends(current_page)]
+PageOf = Annotated[Page, Depends(Page)]
 FormOf = Annotated[FormData, Depends(checked_form)]
 ActorOf = Annotated[Actor | None, Depends(known_actor)]
