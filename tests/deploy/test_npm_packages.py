@@ -110,6 +110,22 @@ def test_the_locked_node_runs_the_openid_provider_that_sign_in_is_tried_with(scr
     assert said.stdout.strip() == "http://127.0.0.1:1"
 
 
+@pytest.mark.parametrize("command", ["up", "test", "bench", "publish"])
+def test_what_opens_web_applications_brings_the_packages_of_their_screens(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    brought: list[str] = []
+    for step in ("bring_packages", "bring_broker", "bring_chromium"):
+        monkeypatch.setattr(script, step, lambda *_: None)
+    monkeypatch.setattr(script, "bring_npm_packages", lambda: brought.append(command))
+    monkeypatch.setattr(script.os, "chdir", lambda _: None)
+    monkeypatch.setattr(script.os, "execv", lambda *_: 0)
+
+    script.main([command])
+
+    assert brought == [command]
+
+
 def test_the_tests_bring_a_browser_unless_there_is_one_or_none_is_wanted(script: ModuleType) -> None:
     script.bring_chromium(fast=True)
     with pytest.raises(script.Refusal, match="install the package chromium"):
