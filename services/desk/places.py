@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from programmes.load import all_programmes
+from programmes.words import in_language
 from services.shared.screens.language import DUTCH
 from services.shared.types import Code
 
@@ -23,7 +24,7 @@ class PlaceNames:
 
 def place_names(language: str) -> PlaceNames:
     """Of the programmes that are in use."""
-    known = all_programmes()
+    known = [in_language(each, language) for each in all_programmes()]
     dutch = language == DUTCH
     return PlaceNames(
         programmes={each.id: each.name.nl if dutch else each.name.en for each in known},

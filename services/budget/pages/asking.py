@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from programmes.schema import Programme
 from programmes.schema.money import Category, Spender
+from programmes.words import in_language
 from services.budget import handlers, payments_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor, SubmitRequest
@@ -62,7 +63,7 @@ async def blank(
 ) -> Response:
     """`spoed=ja`: asked at once, after an intake in which something could not wait."""
     async with database.transaction() as tx:
-        values = await _surroundings(tx, trajectory_id, actor, now=now)
+        values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
     return page("request_form.html", values | {"form": Asked(key=uuid4(), urgent=spoed == "ja"), "rule": None})
 
 
@@ -72,7 +73,7 @@ async def ask(
 ) -> Response:
     """Sent twice it is asked once: the form carries the request's id. What a rule refuses is told beforehand."""
     async with database.transaction() as tx:
-        values = await _surroundings(tx, trajectory_id, actor, now=now)
+        values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
         asked = read_form(form, values["definition"], values["payees"])
         rule: Code | None = None
         if not asked.errors:
@@ -91,14 +92,14 @@ async def ask(
 async def show(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     """What became of a request, for who asked it and for whoever may ask for the same family."""
     async with database.transaction() as tx:
-        values = await _request(tx, request_id, actor, now=now)
+        values = await _request(tx, request_id, actor, language=page.language, now=now)
     return page("request.html", values | {"refusal": None, "key": request_id})
 
 
 @router.post("/aanvragen/{request_id}/intrekken")
 async def withdraw(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
-        values = await _request(tx, request_id, actor, now=now)
+        values = await _request(tx, request_id, actor, language=page.language, now=now)
         withdrawn = await handlers.withdraw_request(tx, request_id, asked_by=actor.person, now=now)
     if isinstance(withdrawn, Refused):
         return page("request.html", values | {"refusal": withdrawn.code}, status=409)
@@ -150,7 +151,9 @@ def _command(asked: Asked, trajectory_id: UUID) -> SubmitRequest:
     )
 
 
-async def _surroundings(tx: Transaction, trajectory_id: UUID, actor: Actor, *, now: datetime) -> dict[str, Any]:
+async def _surroundings(
+    tx: Transaction, trajectory_id: UUID, actor: Actor, *, language: str, now: datetime
+) -> dict[str, Any]:
     """What the form stands in. What is free is shown to who may see the family's money: a buddy asks without it."""
     await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=trajectory_id)
     envelope = await store.envelope_of(tx, trajectory_id)
@@ -163,7 +166,7 @@ async def _surroundings(tx: Transaction, trajectory_id: UUID, actor: Actor, *, n
     return {
         "trajectory_id": trajectory_id,
         "definition": definition,
-        "categories": family_categories(definition),
+        "categories": family_categories(in_language(definition, language)),
         "payees": await store.payees_today(tx),
         "envelope": await envelope_balance(tx, trajectory_id) if sees_money else None,
         "closed": envelope.closed_at is not None,
@@ -171,7 +174,7 @@ async def _surroundings(tx: Transaction, trajectory_id: UUID, actor: Actor, *, n
     }
 
 
-async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, now: datetime) -> dict[str, Any]:
+async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language: str, now: datetime) -> dict[str, Any]:
     found = await store.request_of(tx, request_id)
     if found is None:
         raise Problem(404, "not-found")
@@ -187,7 +190,7 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, now: date
     payment = await payments_store.payment_of(tx, request_id)
     return {
         "request": found,
-        "category": category_name(definition, found.category),
+        "category": category_name(in_language(definition, language), found.category),
         "payee": await store.payee_at(tx, found.payee_id, found.payee_version),
         "payment": payment,
         "mine": found.asked_by == actor.person,

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from programmes.words import in_language
 from services.budget import payments_store, store
 from services.budget.payments_store import BatchState
 from services.shared.access import Actor, allowed
@@ -53,7 +54,7 @@ async def show(batch_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf
         {
             "batch": batch,
             "programme": definition.name,
-            "categories": {each.code: each.name for each in definition.categories},
+            "categories": {each.code: each.name for each in in_language(definition, page.language).categories},
             "debtor": funded,
             "orders": orders,
             "releasers": releasers,

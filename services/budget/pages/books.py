@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from programmes.words import in_language
 from services.budget import store
 from services.budget.balances import programme_balance, trial_balance
 from services.shared.access import Actor, allowed
@@ -42,5 +43,5 @@ async def show(programme: Code, actor: Reader, page: PageOf, database: DatabaseO
         if balance is None or definition is None:
             raise Problem(404, "not-found")
         trial = await trial_balance(tx, programme)
-    names = {each.code: each.name for each in definition.funding.sources}
+    names = {each.code: each.name for each in in_language(definition, page.language).funding.sources}
     return page("book.html", {"balance": balance, "programme": definition.name, "names": names, "trial": trial})

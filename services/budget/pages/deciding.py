@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
+from programmes.words import in_language
 from services.budget import handlers, payments_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor
@@ -34,7 +35,7 @@ EARLIER_SHOWN = 12
 async def show(subject_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     """A request as it stands today. What is about a batch is at its own address."""
     async with database.transaction() as tx:
-        values = await _request(tx, subject_id, actor, now=now)
+        values = await _request(tx, subject_id, actor, language=page.language, now=now)
         if values is None:
             return await _batch_instead(tx, subject_id)
     return page("decide.html", values | {"changed_meanwhile": False})
@@ -46,7 +47,7 @@ async def check(
 ) -> Response:
     """On the way to the desk: an approval of what is no longer as it was seen goes no further, and shows the change."""
     async with database.transaction() as tx:
-        values = await _request(tx, subject_id, actor, now=now)
+        values = await _request(tx, subject_id, actor, language=page.language, now=now)
     if values is None:
         raise Problem(404, "not-found")
     if form.get("choice") == Choice.APPROVE and form.get("digest") != values["digest"]:
@@ -54,7 +55,9 @@ async def check(
     return RedirectResponse(DESK, 307)
 
 
-async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, now: datetime) -> dict[str, Any] | None:
+async def _request(
+    tx: Transaction, request_id: UUID, actor: Actor, *, language: str, now: datetime
+) -> dict[str, Any] | None:
     """What stands on the page; None for what is no request. Answers 403 to who may not see this family's money."""
     found = await store.request_of(tx, request_id)
     envelope = await store.envelope_of(tx, found.trajectory_id) if found else None
@@ -66,6 +69,7 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, now: date
     held = await envelope_balance(tx, found.trajectory_id)
     if definition is None or held is None:
         raise LookupError("a request without its programme or envelope")
+    definition = in_language(definition, language)
     earlier = [each for each in await store.requests_of(tx, found.trajectory_id) if each.id != found.id]
     asked_for = await store.motive_of(tx, found.id)
     payee_then = await store.payee_at(tx, found.payee_id, found.payee_version)

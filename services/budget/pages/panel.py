@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from programmes.words import in_language
 from services.budget import store
 from services.budget.balances import envelope_balance
 from services.budget.domain.requests import RequestState
@@ -45,7 +46,9 @@ async def show(
             "part": part,
             "trajectory_id": trajectory_id,
             "envelope": held,
-            "categories": {each.code: each.name for each in definition.categories} if definition else {},
+            "categories": {each.code: each.name for each in in_language(definition, page.language).categories}
+            if definition
+            else {},
             "waiting": [each for each in requests if each.state is RequestState.RESERVED],
             "requests": requests[:REQUESTS_SHOWN],
             "left_out": max(0, len(requests) - REQUESTS_SHOWN),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from programmes.load import load
+from programmes.words import in_language
 from services.matching import handlers, store
 from services.matching.commands import ChooseTandem, DeclineTandem, EvaluateTrial
 from services.matching.contracts import Done
@@ -44,7 +45,7 @@ class DeclineReason(StrEnum):
 @router.get("/keuze/{trajectory_id}")
 async def show_choice(trajectory_id: UUID, actor: Matches, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
-        shown = await _choice(tx, actor, trajectory_id, now=now)
+        shown = await _choice(tx, actor, trajectory_id, language=page.language, now=now)
     return _page(page, "choice_form.html", shown, {"tandem": "", "reason": ""})
 
 
@@ -55,7 +56,7 @@ async def choose(
     said = Said(form)
     told = {"tandem": said.text("tandem"), "reason": said.text("reason")}
     async with database.transaction() as tx:
-        shown = await _choice(tx, actor, trajectory_id, now=now)
+        shown = await _choice(tx, actor, trajectory_id, language=page.language, now=now)
         if not told["tandem"]:
             said.errors["tandem"] = "missing"
         reason = said.option("reason", DeclineReason) if told["tandem"] == NONE_OF_THESE else None
@@ -110,11 +111,13 @@ async def evaluate(
     return see_other(f"/desk/gezinnen/{trajectory_id}")
 
 
-async def _choice(tx: Transaction, actor: Actor, trajectory_id: UUID, *, now: datetime) -> dict[str, Any]:
+async def _choice(
+    tx: Transaction, actor: Actor, trajectory_id: UUID, *, language: str, now: datetime
+) -> dict[str, Any]:
     await must_read(tx, actor, Permission.MATCH, what="proposal", now=now, trajectory_id=trajectory_id)
     proposal = await store.proposal_for(tx, trajectory_id)
     request = await store.open_request(tx, trajectory_id)
-    programme = load(request.programme, request.programme_version) if request else None
+    programme = in_language(load(request.programme, request.programme_version), language) if request else None
     people = (
         await store.persons(tx, [each for option in proposal.options for each in option.people]) if proposal else {}
     )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from programmes.load import latest, load
+from programmes.words import in_language
 from services.matching import store, tables
 from services.matching.domain import RequestState
 from services.shared.access import Actor, allowed
@@ -45,7 +46,8 @@ async def show_tandem(
         programme = latest(people[tandem.supporter_id].programme)
     titles: dict[str, Any] = {"supporter": None, "buddy": None}
     if programme is not None:
-        titles = {"supporter": programme.tandem.supporter_title, "buddy": programme.tandem.buddy_title}
+        tandem_words = in_language(programme, page.language).tandem
+        titles = {"supporter": tandem_words.supporter_title, "buddy": tandem_words.buddy_title}
     values = {
         "part": part,
         "trajectory_id": trajectory_id,

@@ -8,6 +8,7 @@ from fastapi import Depends
 
 from programmes.load import load
 from programmes.schema import Programme
+from programmes.words import in_language
 from services.plans import store
 from services.plans.domain import Trajectory
 from services.shared.access import Actor, allowed
@@ -17,6 +18,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
 from services.shared.scopes import must_see
+from services.shared.screens.web import Page
 from services.shared.types import Code
 
 PlanReader = Annotated[Actor, Depends(allowed(Permission.READ_PLAN))]
@@ -42,14 +44,14 @@ async def opened(
     return trajectory
 
 
-def programme_of(trajectory: Trajectory) -> Programme:
-    """The programme in the version that this family started under."""
-    return load(trajectory.programme, trajectory.programme_version)
+def programme_of(trajectory: Trajectory, page: Page) -> Programme:
+    """The programme in the version that this family started under, in the reader's language."""
+    return in_language(load(trajectory.programme, trajectory.programme_version), page.language)
 
 
-def themes_of(trajectory: Trajectory) -> dict[Code, str]:
+def themes_of(trajectory: Trajectory, page: Page) -> dict[Code, str]:
     """What a goal can be about, with the words of the programme."""
-    return {theme.code: theme.name for theme in programme_of(trajectory).goal_domains}
+    return {theme.code: theme.name for theme in programme_of(trajectory, page).goal_domains}
 
 
 def refusal_of(outcome: object) -> Code | None:

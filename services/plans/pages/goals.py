@@ -26,7 +26,7 @@ async def show(
 ) -> Response:
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WORK_ON_PLAN, trajectory_id, what="plan", now=now)
-        shown = await _shown(tx, trajectory, goal_id)
+        shown = await _shown(tx, page, trajectory, goal_id)
         shown["may_drop"] = await may_see(tx, actor, Permission.WRITE_PLAN, trajectory_id=trajectory_id)
     return _page(page, shown)
 
@@ -42,7 +42,7 @@ async def add_step(
     by = said.day("by", required=False)
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WORK_ON_PLAN, trajectory_id, what="plan", now=now)
-        shown = await _shown(tx, trajectory, goal_id)
+        shown = await _shown(tx, page, trajectory, goal_id)
         shown["may_drop"] = await may_see(tx, actor, Permission.WRITE_PLAN, trajectory_id=trajectory_id)
         told = {"words": words, "who": said.text("who"), "by": said.text("by"), "key": step_id}
         if said.errors or who is None:
@@ -69,7 +69,7 @@ async def finish_step(
         trajectory = await opened(tx, actor, Permission.WORK_ON_PLAN, trajectory_id, what="plan", now=now)
         command = MarkStepDone(trajectory_id=trajectory_id, step_id=step_id)
         refused = refusal_of(await handlers.mark_step_done(tx, command, actor=actor, now=now))
-        shown = await _shown(tx, trajectory, goal_id)
+        shown = await _shown(tx, page, trajectory, goal_id)
     if refused:
         return _page(page, {**shown, "may_drop": False}, refused=refused, status=409)
     return see_other(f"/plans/doelen/{trajectory_id}/{goal_id}")
@@ -83,7 +83,7 @@ async def reach(
         trajectory = await opened(tx, actor, Permission.WORK_ON_PLAN, trajectory_id, what="plan", now=now)
         command = ReachGoal(trajectory_id=trajectory_id, goal_id=goal_id)
         refused = refusal_of(await handlers.reach_goal(tx, command, actor=actor, now=now))
-        shown = await _shown(tx, trajectory, goal_id)
+        shown = await _shown(tx, page, trajectory, goal_id)
     return _ended(page, shown, refused)
 
 
@@ -95,7 +95,7 @@ async def drop(
         trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
         command = DropGoal(trajectory_id=trajectory_id, goal_id=goal_id)
         refused = refusal_of(await handlers.drop_goal(tx, command, actor=actor, now=now))
-        shown = await _shown(tx, trajectory, goal_id)
+        shown = await _shown(tx, page, trajectory, goal_id)
     return _ended(page, shown, refused)
 
 
@@ -105,13 +105,13 @@ def _ended(page: Page, shown: dict[str, object], refused: str | None) -> Respons
     return see_other(f"/desk/gezinnen/{shown['trajectory_id']}")
 
 
-async def _shown(tx: Transaction, trajectory: Trajectory, goal_id: UUID) -> dict[str, object]:
+async def _shown(tx: Transaction, page: Page, trajectory: Trajectory, goal_id: UUID) -> dict[str, object]:
     goals = await store.goals(tx, trajectory.id)
     goal = next((each for each in goals if each.id == goal_id), None)
     if goal is None:
         raise Problem(404, "unknown-goal")
     steps = [step for step in await store.steps(tx, trajectory.id) if step.goal_id == goal_id]
-    return {"trajectory_id": trajectory.id, "goal": goal, "steps": steps, "goal_themes": themes_of(trajectory)}
+    return {"trajectory_id": trajectory.id, "goal": goal, "steps": steps, "goal_themes": themes_of(trajectory, page)}
 
 
 def _page(

@@ -31,7 +31,7 @@ async def show_review(
 ) -> Response:
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_REVIEWS, trajectory_id, what="review", now=now)
-        shown = await _review(tx, trajectory)
+        shown = await _review(tx, page, trajectory)
     return _page(page, "review_form.html", shown, {"ready": "", "notes": "", "number": shown["number"]})
 
 
@@ -46,7 +46,7 @@ async def hold_review(
     told = {"ready": said.text("ready"), "notes": notes, "number": number}
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_REVIEWS, trajectory_id, what="review", now=now)
-        shown = await _review(tx, trajectory)
+        shown = await _review(tx, page, trajectory)
         if said.errors:
             return _page(page, "review_form.html", shown, told, errors=said.errors, status=400)
         command = HoldReview(
@@ -66,7 +66,7 @@ async def show_measurement(
 ) -> Response:
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_REVIEWS, trajectory_id, what="measurement", now=now)
-        shown = await _measurement(tx, trajectory, request.query_params.get("lijst"))
+        shown = await _measurement(tx, page, trajectory, request.query_params.get("lijst"))
     return _page(page, "measurement_form.html", shown, {"scores": {}, "number": shown["number"]})
 
 
@@ -78,7 +78,7 @@ async def take_measurement(
     number = said.number("number", least=1, most=NUMBER_MAX) or 1
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_REVIEWS, trajectory_id, what="measurement", now=now)
-        shown = await _measurement(tx, trajectory, said.text("instrument"))
+        shown = await _measurement(tx, page, trajectory, said.text("instrument"))
         instrument: Instrument = shown["instrument"]
         scores = {
             each.code: said.number(f"score-{each.code}", least=instrument.minimum, most=instrument.maximum)
@@ -133,7 +133,7 @@ async def give_aftercare(
     return see_other(f"/desk/gezinnen/{trajectory_id}")
 
 
-async def _review(tx: Transaction, trajectory: Trajectory) -> dict[str, Any]:
+async def _review(tx: Transaction, page: Page, trajectory: Trajectory) -> dict[str, Any]:
     reviews = await store.reviews(tx, trajectory.id)
     goals = [goal for goal in await store.goals(tx, trajectory.id) if goal.state is GoalState.OPEN]
     due = next((each for each in reviews if each.held_on is None), None)
@@ -143,12 +143,12 @@ async def _review(tx: Transaction, trajectory: Trajectory) -> dict[str, Any]:
         "due_on": due.due_on if due else None,
         "last": next((each for each in reversed(reviews) if each.held_on is not None), None),
         "goals": goals,
-        "goal_themes": themes_of(trajectory),
+        "goal_themes": themes_of(trajectory, page),
     }
 
 
-async def _measurement(tx: Transaction, trajectory: Trajectory, code: str | None) -> dict[str, Any]:
-    instruments = programme_of(trajectory).instruments
+async def _measurement(tx: Transaction, page: Page, trajectory: Trajectory, code: str | None) -> dict[str, Any]:
+    instruments = programme_of(trajectory, page).instruments
     before = await store.measurements(tx, trajectory.id)
     due = next((each for each in before if each.taken_on is None), None)
     return {

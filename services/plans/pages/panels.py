@@ -56,7 +56,7 @@ async def show_plan(
         ],
         "reached": [goal for goal in goals if goal.state is GoalState.REACHED],
         "steps": steps,
-        "goal_themes": themes_of(trajectory),
+        "goal_themes": themes_of(trajectory, page),
         "open": trajectory.state is not TrajectoryState.CLOSED,
         "may_write": may_write,
         "today": local_date(now),
@@ -76,7 +76,7 @@ async def show_progress(
         calls = await store.aftercare_of(tx, trajectory_id)
     instruments = {
         (each.code, dimension.code): dimension.name
-        for each in programme_of(trajectory).instruments
+        for each in programme_of(trajectory, page).instruments
         for dimension in each.dimensions
     }
     values = {
@@ -114,7 +114,7 @@ async def show_contacts(
         "all_words": all_words,
         "professional": hours.get(Contributor.PROFESSIONAL, 0),
         "buddy": hours.get(Contributor.BUDDY, 0),
-        "promised": programme_of(trajectory).tandem.buddy_hours_per_professional_hour,
+        "promised": programme_of(trajectory, page).tandem.buddy_hours_per_professional_hour,
     }
     return page("journal_panel.html", values)
 

@@ -97,7 +97,7 @@ async def save(
         trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
         await store.trajectory(tx, trajectory_id, lock=True)
         seen = await _seen(tx, trajectory_id)
-        rows = _rows(said, {row.id: row for row in seen.rows()}, themes_of(trajectory))
+        rows = _rows(said, {row.id: row for row in seen.rows()}, themes_of(trajectory, page))
         if said.has("more"):
             return _form(page, trajectory, seen, texts, with_empty(rows), mark=said.text("seen"))
         goals = [row for row in rows if row.words]
@@ -198,7 +198,7 @@ def _form(
         "rows": rows,
         "draft": seen.draft,
         "now_there": seen if refused == CHANGED else None,
-        "goal_themes": themes_of(trajectory),
+        "goal_themes": themes_of(trajectory, page),
         "errors": errors or {},
         "refused": refused,
     }
