@@ -98,6 +98,7 @@ class Approval:
             programme=terms.programme,
             subject_id=terms.subject_id,
             family_id=terms.family_id,
+            trajectory_id=terms.trajectory_id,
             roles=terms.mandate.roles,
             due_on=due_on,
             remind_on=remind_on,

@@ -63,11 +63,12 @@ class IntakeFactKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeFact:
-    """`attempt` and `outcome` come with CONTACT_ATTEMPTED."""
+    """`attempt` and `outcome` come with CONTACT_ATTEMPTED, `reason` with SIGNAL_CLOSED."""
 
     kind: IntakeFactKind
     attempt: int = 0
     outcome: ContactOutcome | None = None
+    reason: Code | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +150,7 @@ class ApprovalTerms:
     programme: Code
     family_id: UUID | None
     mandate: Mandate
+    trajectory_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,7 @@ def approval_terms(event: ApprovalAsked) -> ApprovalTerms:
         kind=TaskKind.DECIDE_REQUEST if event.about is ApprovalAbout.REQUEST else TaskKind.RELEASE_BATCH,
         programme=event.programme,
         family_id=event.family_id,
+        trajectory_id=event.trajectory_id,
         mandate=event.mandate,
     )
 

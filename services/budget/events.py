@@ -99,6 +99,7 @@ class ApprovalAsked(Event, domain="approvals", subject_field="subject_id"):
     programme: Code
     family_id: UUID | None
     mandate: Mandate
+    trajectory_id: UUID | None = None
 
 
 class SpendingRequestDecided(Event, domain="spending-requests", subject_field="request_id"):

@@ -330,8 +330,11 @@ async def report_safety_concern(
     command: ReportSafetyConcern, database: DatabaseOf, now: Now, actor: Reports
 ) -> IdAnswer:
     async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.REPORT_CONCERN, family_id=command.family_id)
-        task_id = await handlers.report_safety_concern(tx, command, now=now)
+        # Under a programme that the family is not in, nobody would see it.
+        scope = await must_see(
+            tx, actor, Permission.REPORT_CONCERN, family_id=command.family_id, programme=command.programme
+        )
+        task_id = await handlers.report_safety_concern(tx, command, now=now, trajectory_id=scope.trajectory_id)
     return IdAnswer(id=task_id)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.budget.events import PaymentBatchReleased, SpendingRequestDecided
 from services.desk.contracts import TaskKind
-from services.desk.handlers import close_done, settle_decisions
+from services.desk.handlers import close_done, follow_merge, follow_unmerge, settle_decisions
 from services.intake.events import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -136,6 +136,22 @@ async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDec
 async def on_payment_batch_released(tx: Transaction, event: PaymentBatchReleased, now: datetime) -> None:
     await settle_decisions(tx, event.batch_id, event.releasers, now=now)
     await close_done(tx, event.batch_id, (TaskKind.RELEASE_BATCH,), DONE, now=now)
+
+
+@consumer.handles(FamilyMerged)
+async def on_family_merged(tx: Transaction, event: FamilyMerged, now: datetime) -> None:
+    await follow_merge(tx, merged_id=event.merged_id, family_id=event.family_id)
+
+
+@consumer.handles(FamilyUnmerged)
+async def on_family_unmerged(tx: Transaction, event: FamilyUnmerged, now: datetime) -> None:
+    await follow_unmerge(
+        tx,
+        merged_id=event.merged_id,
+        family_id=event.family_id,
+        trajectory_ids=event.trajectory_ids,
+        signal_ids=event.signal_ids,
+    )
 
 
 keep_scopes(

@@ -36,11 +36,26 @@ class TaskKind(StrEnum):
     ANSWER_QUESTION = "answer-question"
 
 
+OF_A_SIGNAL = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
+"""Of a family that is no family yet: their subject is the signal."""
+OF_A_TRAJECTORY = (
+    TaskKind.CHOOSE_TANDEM,
+    TaskKind.EVALUATE_TRIAL,
+    TaskKind.MAKE_PLAN,
+    TaskKind.HOLD_REVIEW,
+    TaskKind.TAKE_MEASUREMENT,
+    TaskKind.GIVE_AFTERCARE,
+    TaskKind.TALK_ABOUT_PAUSE,
+)
+"""Their subject is the trajectory."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenTask:
     """One piece of work for people. The same task_id again changes nothing.
 
-    `subject_id` is what it is about (signal, trajectory, request, batch); `workflow` names the approval to which a
+    `subject_id` is what it is about (signal, trajectory, request, batch); `trajectory_id` of which trajectory that is,
+    where it is no trajectory itself: who may see that may see the task. `workflow` names the approval to which a
     decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never. From `remind_on` on it
     is shown as one to be reminded of. After `fatal_on`, where a law or a programme names such a day, it can no longer
     be done. A decision needs so many different `deciders`, who together fill the `seats`.
@@ -61,6 +76,7 @@ class OpenTask:
     fatal_on: date | None = None
     deciders: int = 1
     seats: tuple[Role, ...] = ()
+    trajectory_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,19 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 
 from services.desk import store
-from services.desk.contracts import TaskKind
+from services.desk.contracts import OF_A_SIGNAL
 from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.scopes import visible
 from services.shared.types import Code
-
-OF_A_SIGNAL = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
-"""Of a family that is no family yet: their subject is the signal."""
 
 OF_WORK = (Permission.WORK_ON_TASKS, Permission.ASSIGN_TASKS)
 
@@ -75,9 +72,13 @@ async def tasks_of(tx: Transaction, person: UUID, actor: Actor, *, limit: int) -
 def area_of(tx: Transaction) -> ColumnElement[Code | None]:
     """The area of a task's family or signal, where it has one."""
     task, scope = store.task, tx.tables.family_scope
-    of_family = (scope.c.family_id == task.c.family_id) & scope.c.area.is_not(None)
-    of_signal = (scope.c.signal_id == task.c.subject_id) & scope.c.area.is_not(None)
-    area = select(scope.c.area).where(or_(of_family, of_signal)).order_by(scope.c.id.desc()).limit(1)
+    in_programme = (scope.c.family_id == task.c.family_id) & (scope.c.programme == task.c.programme)
+    its_own = or_(
+        scope.c.trajectory_id == task.c.trajectory_id,
+        task.c.trajectory_id.is_(None) & in_programme,
+        scope.c.signal_id == task.c.subject_id,
+    )
+    area = select(scope.c.area).where(its_own, scope.c.area.is_not(None)).order_by(scope.c.id.desc()).limit(1)
     return area.correlate(task).scalar_subquery()
 
 
@@ -96,11 +97,16 @@ def _within(tx: Transaction, actor: Actor, permission: Permission) -> ColumnElem
 
 
 def _of_rows(tx: Transaction, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Tasks of the families and signals of which a row of `family_scope` meets a condition."""
+    """Tasks of the trajectories and signals of which a row of `family_scope` meets a condition.
+
+    A task that names no trajectory is of the family in its own programme: never of what it does in another.
+    """
     task, scope = store.task, tx.tables.family_scope
-    families = select(scope.c.family_id).where(condition, scope.c.family_id.is_not(None))
+    trajectories = select(scope.c.trajectory_id).where(condition, scope.c.trajectory_id.is_not(None))
+    in_programme = select(scope.c.family_id, scope.c.programme).where(condition, scope.c.family_id.is_not(None))
     signals = select(scope.c.signal_id).where(condition, scope.c.signal_id.is_not(None))
     return or_(
-        task.c.family_id.in_(families),
+        task.c.trajectory_id.in_(trajectories),
+        and_(task.c.trajectory_id.is_(None), tuple_(task.c.family_id, task.c.programme).in_(in_programme)),
         and_(task.c.kind.in_(OF_A_SIGNAL), task.c.subject_id.in_(signals)),
     )

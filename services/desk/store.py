@@ -62,6 +62,7 @@ task = Table(
     Column("programme", Text, nullable=False),
     Column("subject_id", Uuid, nullable=False),
     Column("family_id", Uuid),
+    Column("trajectory_id", Uuid),
     Column("roles", ARRAY(Text), nullable=False),
     Column("excluded", ARRAY(Uuid), nullable=False),
     Column("due_on", Date, nullable=False),
@@ -83,6 +84,7 @@ task = Table(
 )
 Index("task_open", task.c.due_on, task.c.id, postgresql_where=task.c.closed_at.is_(None))
 Index("task_subject", task.c.subject_id)
+Index("task_trajectory", task.c.trajectory_id, postgresql_where=task.c.closed_at.is_(None))
 Index("task_taken", task.c.taken_by, postgresql_where=task.c.closed_at.is_(None))
 
 task_change = Table(
@@ -193,6 +195,7 @@ class Task:
     programme: Code
     subject_id: UUID
     family_id: UUID | None
+    trajectory_id: UUID | None
     roles: tuple[Role, ...]
     excluded: tuple[UUID, ...]
     due_on: date
@@ -243,6 +246,7 @@ def task_of(row: Any) -> Task:
         programme=row.programme,
         subject_id=row.subject_id,
         family_id=row.family_id,
+        trajectory_id=row.trajectory_id,
         roles=tuple(Role(role) for role in row.roles),
         excluded=tuple(row.excluded),
         due_on=row.due_on,

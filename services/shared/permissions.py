@@ -75,6 +75,8 @@ class Permission(StrEnum):
     ASSIGN_TASKS = "assign-tasks"
     READ_FIGURES = "read-figures"
     READ_READINGS = "read-readings"
+    READ_WHO_LOOKED = "read-who-looked"
+    """Who looked at one family, wherever that takes part."""
     MANAGE_SUBSCRIBERS = "manage-subscribers"
     MANAGE_SESSIONS = "manage-sessions"
 
@@ -196,6 +198,7 @@ PERMITTED: dict[Permission, dict[Role, Reach]] = {
     Permission.ASSIGN_TASKS: {Role.TEAM_COORDINATOR: _AREA, Role.PROGRAMME_MANAGER: _PROGRAMME},
     Permission.READ_FIGURES: _all(tuple(role for role in _STAFF if role is not Role.PAYMENT_RELEASER), _NO_FAMILY),
     Permission.READ_READINGS: {Role.PRIVACY_OFFICER: _NO_FAMILY},
+    Permission.READ_WHO_LOOKED: {Role.TEAM_COORDINATOR: _AREA, Role.PRIVACY_OFFICER: _PROGRAMME},
     Permission.MANAGE_SUBSCRIBERS: {Role.ADMINISTRATOR: _NO_FAMILY},
     Permission.MANAGE_SESSIONS: {Role.ADMINISTRATOR: _NO_FAMILY},
 }

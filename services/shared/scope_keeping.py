@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.shared.consumer import Consumer, Handler
 from services.shared.database import Transaction
 from services.shared.events import Event
+from services.shared.one_family import kept_id
 from services.shared.tables import SharedTables
 
 AGAIN = "again"
@@ -154,12 +155,17 @@ async def _family_erased(tx: Transaction, event: Any) -> None:
 
 
 async def _family_merged(tx: Transaction, event: Any) -> None:
-    scope = tx.tables.family_scope
+    scope, alias = tx.tables.family_scope, tx.tables.family_alias
+    known = insert(alias).values(merged_id=event.merged_id, family_id=event.family_id)
+    await tx.execute(
+        known.on_conflict_do_update(index_elements=[alias.c.merged_id], set_={"family_id": event.family_id})
+    )
     await _change(tx, scope.c.family_id == event.merged_id, family_id=event.family_id)
 
 
 async def _family_unmerged(tx: Transaction, event: Any) -> None:
-    scope = tx.tables.family_scope
+    scope, alias = tx.tables.family_scope, tx.tables.family_alias
+    await tx.execute(delete(alias).where(alias.c.merged_id == event.merged_id))
     theirs = or_(scope.c.signal_id.in_(event.signal_ids), scope.c.trajectory_id.in_(event.trajectory_ids))
     await _change(tx, theirs & (scope.c.family_id == event.family_id), family_id=event.merged_id)
 
@@ -167,11 +173,11 @@ async def _family_unmerged(tx: Transaction, event: Any) -> None:
 async def _write(tx: Transaction, key: str, value: UUID, facts: dict[str, Any]) -> None:
     """Add a row, or change what the facts say of the row that is there."""
     scope = tx.tables.family_scope
+    if "family_id" in facts:
+        # Others go on calling a family by the file under which its trajectory began, also when that was merged since.
+        facts = {**facts, "family_id": await kept_id(tx, facts["family_id"])}
     row = {key: value, **facts}
     changes = {name: each for name, each in row.items() if name != key}
-    if key == "trajectory_id" and "family_id" in changes:
-        # Others go on calling a family by the file under which its trajectory began, also when that was merged since.
-        changes["family_id"] = func.coalesce(scope.c.family_id, changes["family_id"])
     await tx.execute(insert(scope).values(row).on_conflict_do_update(index_elements=[scope.c[key]], set_=changes))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, func, or_
 
 from services.shared.access import Actor
 from services.shared.database import Transaction
+from services.shared.one_family import ids_of
 from services.shared.permissions import PAST_CLOSED_DOORS, PERMITTED, Permission, Reach
 from services.shared.problems import Problem
 from services.shared.roles import Role
@@ -72,9 +73,15 @@ async def must_see(
     trajectory_id: UUID | None = None,
     family_id: UUID | None = None,
     signal_id: UUID | None = None,
+    programme: Code | None = None,
 ) -> Scope:
-    """Where this family stands, for whoever may see it. Answers 403 otherwise, also for one that does not exist."""
-    found = await _seen(tx, actor, permission, trajectory_id=trajectory_id, family_id=family_id, signal_id=signal_id)
+    """Where this family stands, for whoever may see it. Answers 403 otherwise, also for one that does not exist.
+
+    By `family_id` any time that it came in will do: that is for what is of the family, its name and how to reach it.
+    What is of one trajectory or signal is asked by that; of one programme, with `programme` beside it.
+    """
+    ids = {"trajectory_id": trajectory_id, "family_id": family_id, "signal_id": signal_id}
+    found = await _seen(tx, actor, permission, programme=programme, **ids)
     if found is None:
         raise Problem(403, NOT_YOUR_FAMILY)
     return found
@@ -106,6 +113,7 @@ async def _seen(
     trajectory_id: UUID | None,
     family_id: UUID | None,
     signal_id: UUID | None,
+    programme: Code | None = None,
 ) -> Scope | None:
     named = {"trajectory_id": trajectory_id, "family_id": family_id, "signal_id": signal_id}
     wanted = {name: value for name, value in named.items() if value is not None}
@@ -113,7 +121,11 @@ async def _seen(
         raise ValueError("a family is named by one id")
     scope = tx.tables.family_scope
     ((name, value),) = wanted.items()
-    query = select(scope).where(scope.c[name] == value, visible(tx, actor, permission))
+    is_it = scope.c.family_id.in_(ids_of(tx, value)) if name == "family_id" else scope.c[name] == value
+    query = select(scope).where(is_it, visible(tx, actor, permission))
+    if programme is not None:
+        # Of a trajectory that was only heard of by its tandem yet it is not known: what cannot wait does not.
+        query = query.where(or_(scope.c.programme == programme, scope.c.programme.is_(None)))
     row = (await tx.execute(query.order_by(scope.c.id.desc()).limit(1))).one_or_none()
     return _scope(row) if row is not None else None
 

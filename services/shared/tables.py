@@ -30,7 +30,7 @@ _MOMENT = DateTime(timezone=True)
 class SharedTables:
     """The shared tables of one schema; add them to a service's metadata once, in its `store.py`.
 
-    `families`: this service knows families, so it keeps `family_scope` and `reading` too.
+    `families`: this service knows families, so it keeps `family_scope`, `family_alias` and `reading` too.
     """
 
     def __init__(self, metadata: MetaData, *, families: bool = False) -> None:
@@ -125,6 +125,15 @@ class SharedTables:
         Index("family_scope_place", scope.programme, scope.area)
         for column in (scope.team, scope.supporter_id, scope.buddy_id, scope.received_by):
             Index(f"family_scope_{column.name}", column, postgresql_where=column.is_not(None))
+        self.family_alias = Table(
+            "family_alias",
+            metadata,
+            Column("merged_id", Uuid, primary_key=True),
+            Column("family_id", Uuid, nullable=False),
+            CheckConstraint("merged_id <> family_id", name="alias_of_another"),
+            comment="Which file went into which, from events: the old id goes on leading to the family",
+        )
+        Index("family_alias_family", self.family_alias.c.family_id)
         self.reading = Table(
             "reading",
             metadata,

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from services.budget import bus as budget_bus
 from services.budget.events import EnvelopeOpened
 from services.desk import bus
 from services.intake.events import (
@@ -37,7 +38,7 @@ from services.shared.events import Event
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.roles import Role
-from services.shared.scopes import may_see, must_see
+from services.shared.scopes import may_see, must_see, scope_of
 from services.shared.types import stable_id
 from tests.hearing import hears
 
@@ -188,6 +189,62 @@ async def test_a_family_that_was_merged_is_known_by_the_file_that_keeps_until_it
     # Matching goes on calling it by the file under which it began.
     assert (await _after(desk, CHOSEN, CONFIRMED))["family_id"] == kept
     assert (await _after(desk, FamilyUnmerged(**told)))["family_id"] == FAMILY
+
+
+async def test_every_id_under_which_a_family_was_known_leads_to_it_until_the_merge_is_undone(desk: Database) -> None:
+    kept, last = stable_id("the file that keeps"), stable_id("the file that keeps that one")
+    merges = [
+        {"family_id": into, "merged_id": merged, "merge_id": stable_id("merge", merged)}
+        | {"signal_ids": (SIGNAL,), "trajectory_ids": (TRAJECTORY,)}
+        for merged, into in ((FAMILY, kept), (kept, last))
+    ]
+    matcher = _somebody(HENK, Role.MATCHER)
+
+    async def leads() -> list[bool]:
+        async with desk.transaction() as tx:
+            return [await may_see(tx, matcher, Permission.READ_FAMILY, family_id=each) for each in (FAMILY, kept, last)]
+
+    assert (await _after(desk, MET, TOLD, ENROLLED))["family_id"] == FAMILY
+    assert await leads() == [True, False, False]
+    assert (await _after(desk, *(FamilyMerged(**told) for told in merges)))["family_id"] == last
+    assert await leads() == [True, True, True]
+    assert (await _after(desk, CONFIRMED, *(FamilyMerged(**told) for told in merges)))["family_id"] == last
+    assert (await _after(desk, FamilyUnmerged(**merges[1])))["family_id"] == kept
+    assert await leads() == [True, True, False]
+    assert (await _after(desk, FamilyUnmerged(**merges[0])))["family_id"] == FAMILY
+    assert await leads() == [True, False, False]
+
+
+async def test_a_trajectory_that_is_heard_of_after_its_family_was_merged_stands_under_the_file_that_keeps(
+    service_database: Callable[[str], Database],
+) -> None:
+    budget, kept = service_database("budget"), stable_id("the file that keeps")
+    merged: dict[str, Any] = {"family_id": kept, "merged_id": FAMILY, "merge_id": stable_id("merge")}
+    await hears(budget, budget_bus.consumer, FamilyMerged(**merged, signal_ids=(), trajectory_ids=()), now=NOON)
+    async with budget.transaction() as tx:
+        await tx.publish(EnvelopeOpened(**IDS, programme="kansrijk-emmen", amount_cents=250_000), now=NOON)
+        scope = await scope_of(tx, trajectory_id=TRAJECTORY)
+
+    assert scope is not None
+    assert scope.family_id == kept
+
+
+async def test_of_a_family_in_two_programmes_only_the_one_that_was_asked_for_counts(desk: Database) -> None:
+    elsewhere = ENROLLED.model_copy(
+        update={
+            "trajectory_id": stable_id("another trajectory"),
+            "signal_id": stable_id("another signal"),
+            "programme": "kansrijk-dorp",
+        }
+    )
+    await hears(desk, bus.consumer, ENROLLED, elsewhere, now=NOON)
+    matcher = _somebody(HENK, Role.MATCHER)
+    async with desk.transaction() as tx:
+        scope = await must_see(tx, matcher, Permission.READ_FAMILY, family_id=FAMILY)
+        with pytest.raises(Problem):
+            await must_see(tx, matcher, Permission.READ_FAMILY, family_id=FAMILY, programme="kansrijk-dorp")
+
+    assert scope.trajectory_id == TRAJECTORY
 
 
 async def test_consent_taken_back_closes_every_door_but_two_and_given_again_opens_them(desk: Database) -> None:

@@ -147,6 +147,7 @@ async def _set_apart(tx: Transaction, asked: Request, envelope: Envelope, *, now
             about=ApprovalAbout.REQUEST,
             programme=asked.programme,
             family_id=envelope.family_id,
+            trajectory_id=asked.trajectory_id,
             mandate=await mandate_today(tx, asked),
         ),
         now=now,

@@ -20,6 +20,7 @@ from services.desk.handlers.assignments import (
 )
 from services.desk.handlers.changes import Change, TaskChange, changes_of
 from services.desk.handlers.lent import LentTask, lent_tasks, question_of
+from services.desk.handlers.merging import follow_merge, follow_unmerge
 from services.desk.handlers.people import complete_task, end_stand_in, set_stand_in
 from services.desk.handlers.questions import answer_question, ask_back
 from services.desk.handlers.searches import forget_search, save_search, searches_of
@@ -43,6 +44,8 @@ __all__ = [
     "complete_task",
     "end_stand_in",
     "escalate_task",
+    "follow_merge",
+    "follow_unmerge",
     "forget_search",
     "hand_over",
     "lent_tasks",

@@ -101,6 +101,7 @@ async def _put_on_list(
         programme=about.programme,
         subject_id=about.subject_id,
         family_id=about.family_id,
+        trajectory_id=about.trajectory_id,
         roles=ANSWERING_ROLES,
         due_on=due_on,
         number=number,

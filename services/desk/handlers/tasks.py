@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.desk import asking_store, store
 from services.desk.commands import ReportSafetyConcern
-from services.desk.contracts import CloseTask, Counted, EscalateTask, OpenTask, OpenTasks, TaskKind
+from services.desk.contracts import OF_A_TRAJECTORY, CloseTask, Counted, EscalateTask, OpenTask, OpenTasks, TaskKind
 from services.desk.events import TaskClosed, TaskEscalated, TaskOpened
 from services.desk.handlers.changes import Change, record_change
 from services.shared.calendar import AMSTERDAM, local_date
 from services.shared.database import Transaction
+from services.shared.one_family import kept_id
 from services.shared.roles import Role
 from services.shared.types import Code, stable_id
 
@@ -31,14 +32,20 @@ async def open_tasks(tx: Transaction, command: OpenTasks, *, now: datetime) -> C
     return Counted(count=sum(opened))
 
 
-async def report_safety_concern(tx: Transaction, command: ReportSafetyConcern, *, now: datetime) -> UUID:
-    """Somebody must look today; gives the task's id. It is closed by a person and by nothing else."""
+async def report_safety_concern(
+    tx: Transaction, command: ReportSafetyConcern, *, now: datetime, trajectory_id: UUID | None = None
+) -> UUID:
+    """Somebody must look today; gives the task's id. It is closed by a person and by nothing else.
+
+    `trajectory_id`: where it is known from which trajectory the family is known.
+    """
     task = OpenTask(
         task_id=stable_id("safety-concern", command.concern_id),
         kind=TaskKind.SAFETY_CONCERN,
         programme=command.programme,
         subject_id=command.concern_id,
         family_id=command.family_id,
+        trajectory_id=trajectory_id,
         roles=SAFETY_ROLES,
         due_on=local_date(now),
     )
@@ -87,6 +94,7 @@ async def close_one(
 
 
 async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
+    of_itself = task.subject_id if task.kind in OF_A_TRAJECTORY else None
     added = await tx.execute(
         insert(store.task)
         .values(
@@ -94,7 +102,8 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
             kind=task.kind,
             programme=task.programme,
             subject_id=task.subject_id,
-            family_id=task.family_id,
+            family_id=await kept_id(tx, task.family_id) if task.family_id is not None else None,
+            trajectory_id=task.trajectory_id or of_itself,
             roles=list(task.roles),
             excluded=list(task.excluded),
             due_on=task.due_on,

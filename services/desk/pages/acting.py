@@ -117,7 +117,7 @@ async def report_concern(
         if scope.family_id is None or scope.programme is None:
             raise Problem(404, "unknown-trajectory")
         command = ReportSafetyConcern(concern_id=concern_id, programme=scope.programme, family_id=scope.family_id)
-        await handlers.report_safety_concern(tx, command, now=now)
+        await handlers.report_safety_concern(tx, command, now=now, trajectory_id=trajectory_id)
     return see_other(f"/desk/gezinnen/{trajectory_id}/zorg/gemeld")
 
 

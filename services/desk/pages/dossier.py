@@ -43,6 +43,7 @@ ASKED = (
     Permission.ACT_ON_TRAJECTORY,
     Permission.REPORT_CONCERN,
     Permission.READ_HISTORY,
+    Permission.READ_WHO_LOOKED,
     Permission.ASK_MONEY,
     Permission.CHANGE_FAMILY,
 )
@@ -111,7 +112,7 @@ async def show_dossier(
         if course is None:
             raise Problem(404, "unknown-trajectory")
         moments = await dossier_store.moments(tx, trajectory_id)
-        to_do = await dossier_store.to_do(tx, trajectory_id, course.family_id)
+        to_do = await dossier_store.to_do(tx, trajectory_id, course.family_id, course.programme)
         may = await families.theirs(tx, actor, trajectory_id, ASKED)
         people = [each for each in (scope.supporter_id, scope.buddy_id, *(task.taken_by for task in to_do)) if each]
         names = await colleague_names(tx, people)

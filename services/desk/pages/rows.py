@@ -8,17 +8,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.desk import store
-from services.desk.contracts import TaskKind
+from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.domain import why_not_take
 from services.desk.due import Due, due_on
 from services.desk.places import PlaceNames
-from services.desk.reach import OF_A_SIGNAL
 from services.desk.worklist import Item
 from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 
-OF_A_TRAJECTORY = {
+DONE_AT = {
     TaskKind.CHOOSE_TANDEM: "/matching/keuze/{}",
     TaskKind.EVALUATE_TRIAL: "/matching/proef/{}",
     TaskKind.MAKE_PLAN: "/plans/plannen/{}",
@@ -58,15 +57,19 @@ def people_in(items: Iterable[Item]) -> set[UUID]:
 
 
 async def trajectories_of(tx: Transaction, items: Sequence[Item]) -> dict[UUID, UUID]:
-    """The latest trajectory of each family among some tasks."""
+    """Of which trajectory each of these tasks is; of one that does not say so: the family's latest in its programme."""
     scope = tx.tables.family_scope
-    families = {item.task.family_id for item in items if item.task.family_id is not None}
-    if not families:
-        return {}
-    known = select(scope.c.family_id, scope.c.trajectory_id).where(
-        scope.c.family_id.in_(families), scope.c.trajectory_id.is_not(None)
+    named = {item.task.id: item.task.trajectory_id for item in items if item.task.trajectory_id is not None}
+    others = [item.task for item in items if item.task.id not in named and item.task.family_id is not None]
+    if not others:
+        return named
+    known = select(scope.c.family_id, scope.c.programme, scope.c.trajectory_id).where(
+        scope.c.family_id.in_({task.family_id for task in others}), scope.c.trajectory_id.is_not(None)
     )
-    return {row.family_id: row.trajectory_id for row in await tx.execute(known.order_by(scope.c.id))}
+    rows = await tx.execute(known.order_by(scope.c.id))
+    latest = {(row.family_id, row.programme): row.trajectory_id for row in rows}
+    found = {task.id: latest.get((task.family_id, task.programme)) for task in others}
+    return named | {task_id: trajectory for task_id, trajectory in found.items() if trajectory is not None}
 
 
 def row_of(
@@ -83,7 +86,7 @@ def row_of(
     task, today = item.task, local_date(now)
     mine = task.taken_by == actor.person
     free = task.taken_by is None or (item.from_away and not mine)
-    trajectory = trajectories.get(task.family_id) if task.family_id else None
+    trajectory = trajectories.get(task.id)
     return Row(
         task=task,
         due=due_on(task.due_on, today=today),
@@ -104,8 +107,8 @@ def row_of(
 
 
 def _work(task: store.Task, trajectory: UUID | None) -> str | None:
-    if task.kind in OF_A_TRAJECTORY:
-        return OF_A_TRAJECTORY[task.kind].format(task.subject_id)
+    if task.kind in DONE_AT:
+        return DONE_AT[task.kind].format(task.subject_id)
     if task.kind in OF_A_SIGNAL:
         return f"/intake/signalen/{task.subject_id}"
     if task.kind in OF_MONEY:

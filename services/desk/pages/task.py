@@ -14,7 +14,7 @@ from services.desk.commands import CompleteTask, HandOver, Reason, Snooze
 from services.desk.contracts import TaskKind
 from services.desk.domain import why_not_take
 from services.desk.handlers.assignments import NEVER_SNOOZED
-from services.desk.pages.rows import OF_A_TRAJECTORY, people_in, row_of, trajectories_of
+from services.desk.pages.rows import people_in, row_of, trajectories_of
 from services.desk.pages.worklist import may_read_names, read, uuid_in
 from services.desk.places import place_names
 from services.desk.worklist import Item
@@ -200,9 +200,7 @@ async def _page(
 async def _notes(tx: Transaction, actor: Actor, item: Item, trajectories: dict[UUID, UUID]) -> str | None:
     """Where notes about this family's task stand, for who may read them."""
     task = item.task
-    if task.family_id is None:
-        return None
-    trajectory = task.subject_id if task.kind in OF_A_TRAJECTORY else trajectories.get(task.family_id)
+    trajectory = trajectories.get(task.id)
     if trajectory is None or not await may_see(tx, actor, Permission.READ_JOURNAL, trajectory_id=trajectory):
         return None
     return f"/plans/notities/{trajectory}/{task.id}"

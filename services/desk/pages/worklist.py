@@ -14,12 +14,11 @@ from starlette.responses import Response
 
 from services.desk import colleagues, families, handlers, reach, store, worklist
 from services.desk.commands import BULK_MAX, AssignMany, Assignment, MoveAll, Reason, SaveSearch, Whose
-from services.desk.contracts import TaskKind
+from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.due import DueWithin
 from services.desk.following import place_now
 from services.desk.pages.rows import Row, people_in, row_of, trajectories_of
 from services.desk.places import PlaceNames, place_names
-from services.desk.reach import OF_A_SIGNAL
 from services.desk.worklist import Cursor, Item, Wanted
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction

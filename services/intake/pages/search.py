@@ -67,7 +67,8 @@ async def search(actor: Reader, form: FormOf, page: PageOf, part: PartOf, databa
 
 async def _enrolled(tx: Transaction, actor: Actor, families: Sequence[UUID]) -> list[Found]:
     names, scope = await family_names(tx, actor, families), tx.tables.family_scope
-    rows = await tx.execute(select(scope).where(scope.c.family_id.in_(families)).order_by(scope.c.id))
+    theirs = scope.c.family_id.in_(families) & visible(tx, actor, Permission.READ_FAMILY)
+    rows = await tx.execute(select(scope).where(theirs).order_by(scope.c.id))
     latest = {row.family_id: row for row in rows}
     return [
         Found(name=names[family], path=_path(latest[family]), areas=_areas(latest[family].area))
