@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 
 from deploy.local.environment import OF_A_TEMPORAL, named_settings
+from deploy.local.process import end_leftovers
 from deploy.local.programs import OUR_PROGRAMS
 from deploy.local.stack import Stack
 from deploy.local.state import HomeLock, home_folder
@@ -73,7 +74,7 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
     Raises ProgrammeError, UnlivableProgramme, StartError, NeverQuiet, NeverEnded or TimeStuck.
     """
     began = monotonic()
-    _empty(asked.home)
+    begin_anew(asked.home)
     folder = asked.home / PROGRAMMES
     programme = write_lived(asked.programme, source=asked.programmes_dir, folder=folder)
     kept = {key: value for key, value in named_settings(home_folder()).items() if key not in KEPT_OUTSIDE}
@@ -156,11 +157,14 @@ def _services() -> list[Service]:
     return [import_module(f"{package_of(name)}.__main__").SERVICE for name in OWNERS]
 
 
-def _empty(home: Path) -> None:
-    """Begin anew in a folder that no stack uses. Raises StartError when one does."""
+def begin_anew(home: Path) -> None:
+    """Empty a folder that no stack uses, and end what a killed run left there. Raises StartError when one uses it."""
     if not home.exists():
         return
     lock = HomeLock(home)
     lock.take()
-    lock.release()
-    shutil.rmtree(home)
+    try:
+        end_leftovers(home)
+        shutil.rmtree(home)
+    finally:
+        lock.release()

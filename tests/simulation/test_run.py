@@ -1,0 +1,50 @@
+"""A simulation begins in an empty folder, whatever the run before it left there."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.process import Child, StartError, plain_environment
+from deploy.local.state import HomeLock
+from simulation.run import begin_anew
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Child]:
+    """A process as an engine of a run in `tmp_path / "home"` would be, recorded there."""
+    folder = tmp_path / "home" / "temporal-test"
+    child = Child("temporal-test", record=folder / "process.json", log=folder / "temporal-test.log")
+    folder.mkdir(parents=True)
+    child.start(["sleep", "120"], environment=plain_environment(), folder=folder)
+    yield child
+    child.stop()
+
+
+def test_what_a_killed_run_left_running_is_ended_before_its_folder_goes(tmp_path: Path, engine: Child) -> None:
+    begin_anew(tmp_path / "home")
+
+    assert not engine.alive
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_process_that_was_given_the_number_of_an_ended_one_is_left_alone(tmp_path: Path, engine: Child) -> None:
+    recorded = json.loads(engine.record.read_text())
+    engine.record.write_text(json.dumps(recorded | {"created": recorded["created"] - 60}))
+
+    begin_anew(tmp_path / "home")
+
+    assert engine.alive
+
+
+def test_a_run_that_is_going_on_keeps_its_folder_and_its_processes(tmp_path: Path, engine: Child) -> None:
+    going_on = HomeLock(tmp_path / "home")
+    going_on.take()
+
+    with pytest.raises(StartError, match="already running"):
+        begin_anew(tmp_path / "home")
+
+    going_on.release()
+    assert engine.alive
+    assert engine.record.exists()
