@@ -32,6 +32,7 @@ from services.shared.types import stable_id
 from tests.architecture.filling import DIGEST, Ids, body_of, path_of, query_of
 from tests.architecture.relations import (
     MINE,
+    STANDS,
     Relation,
     asking_as,
     family_of,
@@ -210,9 +211,10 @@ def _task(relation: Relation) -> OpenTask:
     return OpenTask(
         task_id=decision_task_id(_request_of(relation)),
         kind=TaskKind.DECIDE_REQUEST,
-        programme=MINE["programme"],
+        programme=STANDS[relation]["programme"],
         subject_id=_request_of(relation),
         family_id=family_of(relation),
+        trajectory_id=trajectory_of(relation),
         roles=tuple(Role),
         due_on=NOW.date(),
         workflow=_request_of(relation),
@@ -232,7 +234,7 @@ def _ids(relation: Relation) -> Ids:
         "request_id": str(_request_of(relation)),
         "subject_id": str(_request_of(relation)),
         "task_id": str(decision_task_id(_request_of(relation))),
-        "programme": MINE["programme"],
+        "programme": STANDS[relation]["programme"],
     }
 
 
