@@ -31,7 +31,6 @@ from services.shared.settings import Settings, current_settings
 from services.shared.types import stable_id
 from tests.architecture.filling import DIGEST, Ids, body_of, path_of, query_of
 from tests.architecture.relations import (
-    MINE,
     STANDS,
     Relation,
     asking_as,
