@@ -26,13 +26,6 @@ LATE_ESCALATE_WORKING_DAYS = 5
 LATE_GIVE_UP_WORKING_DAYS = 15
 """Counted from the day on which a contact or an intake was due."""
 
-NO_MATCH_MONTHS = 12
-"""A family for whom no tandem was found in this time is told so, and closed."""
-
-PAUSE_TALK_DAYS = 14
-PAUSE_TALKS_MAX = 2
-"""After so many talks about a pause that did not end, the trajectory is stopped."""
-
 CYCLES_AFTER_MORNING = timedelta(minutes=30)
 """A programme's own turns come after what families' dates bring that morning: who leaves at nine is not matched."""
 

@@ -83,7 +83,8 @@ class IntakeEnded:
 class TrajectoryTerms:
     """One family's trajectory under the version of the programme that it keeps.
 
-    `ends_on` is the last day of a programme whose end is fixed: everyone is closed by then.
+    `ends_on` is the last day of a programme whose end is fixed: everyone is closed by then. What has a default was not
+    among the terms of trajectories that began earlier: those keep to it.
     """
 
     trajectory_id: UUID
@@ -103,6 +104,9 @@ class TrajectoryTerms:
     aftercare_months: tuple[int, ...]
     pause_maximum_months: int
     ends_on: date | None
+    pause_talk_days: int = 14
+    pause_talks_maximum: int = 2
+    no_match_months: int = 12
 
 
 class FactKind(StrEnum):

@@ -41,6 +41,9 @@ def trajectory_terms(programme: Programme, event: FamilyEnrolled) -> TrajectoryT
         letting_go_months=course.letting_go_months,
         aftercare_months=course.aftercare_months,
         pause_maximum_months=course.pause_maximum_months,
+        pause_talk_days=course.pause_talk_days,
+        pause_talks_maximum=course.pause_talks_maximum,
+        no_match_months=course.no_match_months,
         ends_on=programme.period.end if programme.period.ending is Ending.FIXED else None,
     )
 

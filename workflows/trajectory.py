@@ -16,7 +16,7 @@ from services.plans import contracts as plans
 from services.plans.events import Phase, TrajectoryOutcome
 from services.shared.types import Code
 from workflows.asking import Command, ask, perform
-from workflows.bounds import AFTERCARE_PATIENCE_DAYS, PAUSE_TALK_DAYS, PAUSE_TALKS_MAX
+from workflows.bounds import AFTERCARE_PATIENCE_DAYS
 from workflows.clock import Alarm, today
 from workflows.contracts import HEAR_UPDATE, Fact, TrajectoryEnded
 from workflows.saga import Saga
@@ -139,7 +139,10 @@ class FamilyTrajectory:
 
     async def _find_tandem(self) -> None:
         """The family waits for the rounds, chooses and tries, until it has its first tandem."""
-        if not await self._live(lambda: self._state.match is Match.TOGETHER, lambda: no_match_on(self._state)):
+        found = await self._live(
+            lambda: self._state.match is Match.TOGETHER, lambda: no_match_on(self._terms, self._state)
+        )
+        if not found:
             raise Leaving(NO_MATCH)
         await self._enter(Phase.PLAN)
 
@@ -229,13 +232,13 @@ class FamilyTrajectory:
 
     async def _talk_about_pause(self) -> None:
         """A long pause needs a conversation, and ends the trajectory when conversations do not help."""
-        if self._state.pause_talks >= PAUSE_TALKS_MAX:
+        if self._state.pause_talks >= self._terms.pause_talks_maximum:
             raise Leaving(PAUSED_TOO_LONG)
         self._state = replace(self._state, pause_talks=self._state.pause_talks + 1)
         task = open_task(
             self._terms,
             TaskKind.TALK_ABOUT_PAUSE,
-            due_on=today() + timedelta(days=PAUSE_TALK_DAYS),
+            due_on=today() + timedelta(days=self._terms.pause_talk_days),
             about=self._state.paused_on,
             number=self._state.pause_talks,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.plans.events import Phase
 from services.shared.calendar import add_months
 from services.shared.types import Code
-from workflows.bounds import FACTS_REMEMBERED, MONTHS_A_RUN, NO_MATCH_MONTHS
+from workflows.bounds import FACTS_REMEMBERED, MONTHS_A_RUN
 from workflows.contracts import TrajectoryTerms
 
 
@@ -85,9 +85,9 @@ def talk_on(terms: TrajectoryTerms, state: State) -> date | None:
     return add_months(state.paused_on, terms.pause_maximum_months * (state.pause_talks + 1))
 
 
-def no_match_on(state: State) -> date:
+def no_match_on(terms: TrajectoryTerms, state: State) -> date:
     """The day on which a family without a tandem has waited long enough."""
-    return _later(add_months(state.phase_since, NO_MATCH_MONTHS), state)
+    return _later(add_months(state.phase_since, terms.no_match_months), state)
 
 
 def letting_go_on(terms: TrajectoryTerms, state: State) -> date | None:

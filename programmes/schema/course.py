@@ -41,7 +41,20 @@ class Trajectory(Section):
     aftercare_months: Annotated[tuple[Months, ...], Field(min_length=1, max_length=12)] = Field(
         description="Months after letting go at which somebody calls."
     )
-    pause_maximum_months: Months
+    pause_maximum_months: Months = Field(description="After so long somebody talks with the family about its pause.")
+    pause_talk_days: Days = Field(
+        default=14, description="Days in which that talk is held. Where a file does not say it, 14: our assumption."
+    )
+    pause_talks_maximum: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=2,
+        description="After so many talks a pause that goes on ends the trajectory. Where a file does not say it, 2: "
+        "our assumption.",
+    )
+    no_match_months: Months = Field(
+        default=12,
+        description="A family for whom no tandem was found in this time is told so, and closed. Where a file does not "
+        "say it, 12: our assumption.",
+    )
 
 
 class Dimension(Named):

@@ -12,7 +12,6 @@ from services.plans.events import Phase, TrajectoryOutcome
 from services.shared.calendar import add_months
 from tests.workflows.families import bring_to, enrol, find_tandem
 from tests.workflows.stage import Stage
-from workflows.bounds import NO_MATCH_MONTHS
 from workflows.contracts import FactKind, TrajectoryEnded
 
 pytestmark = pytest.mark.engines
@@ -126,22 +125,26 @@ async def test_what_makes_no_sense_now_is_refused_with_a_code(town: Stage, act: 
     assert refused.value.cause.type == code
 
 
-async def test_a_pause_without_end_is_talked_about_and_then_ends(town: Stage) -> None:
-    handle, terms = await enrol(town, pause_maximum_months=2)
+@pytest.mark.parametrize("talks", [1, 2])
+async def test_a_pause_without_end_is_talked_about_and_then_ends(town: Stage, talks: int) -> None:
+    handle, terms = await enrol(town, pause_maximum_months=2, pause_talks_maximum=talks)
     await bring_to(town, handle, terms, Phase.PLAN)
     paused_on = await town.today()
     await town.act(handle, TrajectoryAct.PAUSE)
-    await town.until(add_months(paused_on, 2))
+    await town.until(add_months(paused_on, 2 * talks))
     assert TaskKind.TALK_ABOUT_PAUSE in town.memory.open_kinds()
-    await town.until(add_months(paused_on, 6))
+    await town.until(add_months(paused_on, 2 * (talks + 1)))
     ended: TrajectoryEnded = await town.result(handle, TrajectoryEnded)
     assert (ended.outcome, ended.reason) == (TrajectoryOutcome.STOPPED, "paused-too-long")
     assert town.memory.left_open() == []
 
 
 async def test_a_family_for_whom_nobody_is_found_is_not_kept_waiting_for_ever(town: Stage) -> None:
-    handle, _ = await enrol(town)
-    await town.until(add_months(await town.today(), NO_MATCH_MONTHS))
+    handle, terms = await enrol(town, no_match_months=9)
+    closes_on = add_months(await town.today(), 9)
+    await town.until(closes_on - timedelta(days=1))
+    assert town.memory.files[terms.trajectory_id] is Phase.MATCHING
+    await town.until(closes_on)
     ended: TrajectoryEnded = await town.result(handle, TrajectoryEnded)
     assert ended.outcome is TrajectoryOutcome.NO_MATCH
     assert town.memory.left_open() == []
