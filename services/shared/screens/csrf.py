@@ -17,14 +17,21 @@ FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 VISITOR = "kansen-visitor"
 VISITOR_BYTES = 16
-DAYS_VALID = 2
-"""A form that was opened yesterday may still be sent: also by who signed in again since."""
+PERSON = "person"
+DAYS_VALID = 7
+"""A form that was opened before the weekend may still be sent: also by who signed in again since."""
 OUR_OWN = frozenset({"same-origin", "none"})
 
 
 def form_token(secret: str, holder: str, day: date) -> str:
     """What stands in every form of one holder (`person/<id>` or `visitor/<cookie>`) on one day."""
-    return hmac.new(derive_key(secret, "form"), f"{day.isoformat()}/{holder}".encode(), hashlib.sha256).hexdigest()
+    mark = hmac.new(derive_key(secret, "form"), f"{day.isoformat()}/{holder}".encode(), hashlib.sha256).hexdigest()
+    return f"{holder.partition('/')[0]}.{mark}"
+
+
+def says_of_a_person(token: object) -> bool:
+    """Whether a form says that somebody who was signed in opened it; whether that is true is for `refuse_forged`."""
+    return isinstance(token, str) and token.startswith(f"{PERSON}.")
 
 
 def token_for(request: Request) -> tuple[str, str | None]:
@@ -33,7 +40,7 @@ def token_for(request: Request) -> tuple[str, str | None]:
     today = local_date(state.clock())
     actor = getattr(request.state, "signed_in", None)
     if actor is not None:
-        return form_token(state.secret, f"person/{actor.person}", today), None
+        return form_token(state.secret, f"{PERSON}/{actor.person}", today), None
     visitor = request.cookies.get(cookie_name(VISITOR, sealed=state.sealed))
     if visitor:
         return form_token(state.secret, f"visitor/{visitor}", today), None
@@ -52,16 +59,21 @@ def refuse_foreign(request: Request) -> None:
 
 
 def refuse_forged(request: Request, sent: object) -> None:
-    """Raises 403 unless the form, or the header of a script of ours, holds the token of who sends it."""
+    """Raises 403 unless the form, or the header of a script of ours, holds the token of who sends it.
+
+    401 for who was signed in when the form was opened, and is no more.
+    """
     state = request.app.state
     given = sent if isinstance(sent, str) else request.headers.get(HEADER, "")
     actor = getattr(request.state, "signed_in", None)
     visitor = request.cookies.get(cookie_name(VISITOR, sealed=state.sealed))
-    holders = [f"person/{actor.person}"] if actor is not None else []
+    holders = [f"{PERSON}/{actor.person}"] if actor is not None else []
     holders += [f"visitor/{visitor}"] if visitor else []
     today = local_date(state.clock())
     for holder in holders:
         for days in range(DAYS_VALID):
             if hmac.compare_digest(given.encode(), form_token(state.secret, holder, today - timedelta(days)).encode()):
                 return
+    if actor is None and says_of_a_person(given):
+        raise Problem(401, "not-signed-in", headers={"WWW-Authenticate": "Bearer"})
     raise Problem(403, "form-not-ours")

@@ -14,7 +14,14 @@ from services.shared.permissions import PERMITTED, Permission
 from services.shared.places import SAFE_METHODS, SIGN_IN, is_our_path, is_page
 from services.shared.problems import Problem, told_in_json
 from services.shared.roles import Role
-from services.shared.screens.csrf import FIELD, VISITOR, refuse_foreign, refuse_forged, token_for
+from services.shared.screens.csrf import (
+    FIELD,
+    VISITOR,
+    refuse_foreign,
+    refuse_forged,
+    says_of_a_person,
+    token_for,
+)
 from services.shared.screens.language import language_of
 from services.shared.screens.menu import menu_for
 from services.shared.screens.pages import Screens
@@ -25,6 +32,7 @@ from services.shared.trace import current_trace_id
 KEEPS_FORMS = frozenset({Role.OUTREACH_WORKER, Role.SUPPORTER, Role.TEAM_COORDINATOR})
 """They meet families where there is no connection."""
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+SENT_AGAIN = frozenset({"not-signed-in", "form-not-ours"})
 UPLOAD_BYTES_MAX = 12 * 1024 * 1024
 FIELDS_MAX = 1000
 FILES_MAX = 5
@@ -90,6 +98,7 @@ async def checked_form(request: Request) -> AsyncIterator[FormData]:
         if any("\x00" in name or (isinstance(value, str) and "\x00" in value) for name, value in form.multi_items()):
             # No keyboard makes it, and no database keeps it.
             raise Problem(400, "invalid-input")
+        request.state.sent = form
         refuse_forged(request, form.get(FIELD))
         yield form
     finally:
@@ -118,11 +127,37 @@ def present(request: Request, problem: Problem) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         return see_other(sign_in_path(f"{request.url.path}{query}"))
     values = {"status": problem.status, "code": problem.code, "trace": current_trace_id()}
+    again = None if part else _to_send_again(request, problem)
+    if again is not None:
+        return framed(request, "form_again.html", values | again, status=problem.status)
     response = framed(request, "problem_part.html" if part else "problem.html", values, status=problem.status)
     for name, value in (problem.headers or {}).items():
         if name.lower() != "www-authenticate":
             response.headers[name] = value
     return response
+
+
+def _to_send_again(request: Request, problem: Problem) -> dict[str, Any] | None:
+    """What somebody typed in a form that was refused only for who sent it: it goes back into their page, nowhere else.
+
+    Under the mark that it came with, so that nobody else can send it; a visitor, who may do nothing that others may
+    not, gets a new one.
+    """
+    form: FormData | None = getattr(request.state, "sent", None)
+    if form is None or problem.code not in SENT_AGAIN:
+        return None
+    mark = form.get(FIELD)
+    by_visitor = not says_of_a_person(mark) and problem.status != 401
+    if by_visitor and request.state.signed_in is not None:
+        return None
+    typed = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    query = f"?{request.url.query}" if request.url.query else ""
+    return {
+        "path": f"{request.url.path}{query}",
+        "typed": [(name, value) for name, value in typed if not (by_visitor and name == FIELD)],
+        "by_visitor": by_visitor,
+        "with_file": len(typed) < len(form.multi_items()),
+    }
 
 
 PageOf = Annotated[Page, Depends(Page)]
