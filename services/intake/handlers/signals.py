@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from programmes.load import latest, load, versions
+from programmes.places import channels
 from services.intake import outreach_store, store
 from services.intake.commands import ReceiveSignal, RecordContactAttempt
 from services.intake.contracts import CloseSignal, Counted
@@ -32,7 +33,7 @@ async def receive_signal(
         return Refused("unknown-programme")
     version = command.programme_version
     programme = latest(command.programme) if version is None else load(command.programme, version)
-    if command.channel not in {channel.code for channel in programme.outreach}:
+    if command.channel not in {channel.code for channel in channels(programme)}:
         return Refused("unknown-channel")
     categories = {category.code for category in programme.categories}
     if unknown := tuple(need for need in command.needs if need not in categories):

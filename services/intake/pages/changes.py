@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from programmes.load import load
 from programmes.schema import Programme
+from programmes.words import in_language
 from services.intake import handlers, store
 from services.intake.commands import Address, ChangeContact, Contact, MoveFamily
 from services.shared.access import Actor, allowed
@@ -19,7 +20,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import must_read
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
@@ -35,7 +36,7 @@ Changer = Annotated[Actor, Depends(allowed(Permission.CHANGE_FAMILY))]
 @router.get("/verhuizen/{trajectory_id}")
 async def show_move(trajectory_id: UUID, actor: Changer, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
-        _, family, programme = await _open(tx, actor, trajectory_id, now=now)
+        _, family, programme = await _open(tx, page, actor, trajectory_id, now=now)
     told = {name: getattr(family, name) or "" for name in (*ADDRESS, "area")}
     return page("move_form.html", _moving(trajectory_id, programme, told, seen=_address_of(family)))
 
@@ -49,7 +50,7 @@ async def move(
     told = {name: said.words(name, length_max=LINE_MAX) for name in ADDRESS}
     told["postcode"] = told["postcode"].replace(" ", "").upper()
     async with database.transaction() as tx:
-        family_id, family, programme = await _open(tx, actor, trajectory_id, now=now, lock=True)
+        family_id, family, programme = await _open(tx, page, actor, trajectory_id, now=now, lock=True)
         told["area"] = said.code("area", [area.code for area in programme.areas]) or ""
         address = _address(told, said) if not said.errors else None
         if address is None:
@@ -69,7 +70,7 @@ async def move(
 @router.get("/bereikbaar/{trajectory_id}")
 async def show_contact(trajectory_id: UUID, actor: Changer, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
-        _, family, programme = await _open(tx, actor, trajectory_id, now=now)
+        _, family, programme = await _open(tx, page, actor, trajectory_id, now=now)
     told = {
         "phone": family.phone or "",
         "email": family.email or "",
@@ -91,7 +92,7 @@ async def change_contact(
         "interpreter": said.has("interpreter"),
     }
     async with database.transaction() as tx:
-        family_id, family, programme = await _open(tx, actor, trajectory_id, now=now, lock=True)
+        family_id, family, programme = await _open(tx, page, actor, trajectory_id, now=now, lock=True)
         known = {each.code for each in programme.languages} | set(family.languages)
         told["languages"] = [code for code in told["languages"] if code in known]
         if not told["languages"]:
@@ -111,14 +112,15 @@ async def change_contact(
 
 
 async def _open(
-    tx: Transaction, actor: Actor, trajectory_id: UUID, *, now: datetime, lock: bool = False
+    tx: Transaction, page: Page, actor: Actor, trajectory_id: UUID, *, now: datetime, lock: bool = False
 ) -> tuple[UUID, Any, Programme]:
     scope = await must_read(tx, actor, Permission.CHANGE_FAMILY, what="contact", now=now, trajectory_id=trajectory_id)
     enrolment = await store.enrolment_by_trajectory(tx, trajectory_id)
     family = await store.family_by_id(tx, scope.family_id, lock=lock) if scope.family_id else None
     if scope.family_id is None or enrolment is None or family is None or family.erased_at is not None:
         raise Problem(404, "unknown-family")
-    return scope.family_id, family, load(enrolment.programme, enrolment.programme_version)
+    programme = in_language(load(enrolment.programme, enrolment.programme_version), page.language)
+    return scope.family_id, family, programme
 
 
 def _address(told: dict[str, str], said: Said) -> Address | None:

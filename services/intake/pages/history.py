@@ -10,6 +10,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from programmes.load import load
+from programmes.words import in_language
 from services.intake import store, tables
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -51,7 +52,7 @@ async def show_history(
         if scope.family_id is None or enrolment is None:
             raise Problem(404, "unknown-family")
         lines = await _lines(tx, scope.family_id, enrolment.programme)
-    programme = load(enrolment.programme, enrolment.programme_version)
+    programme = in_language(load(enrolment.programme, enrolment.programme_version), page.language)
     values = {
         "part": part,
         "trajectory_id": trajectory_id,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from programmes.load import all_programmes
 from programmes.rules import HouseholdFacts
 from programmes.schema import IncomeBand, Programme
+from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import ContactChannel, ContactMoment, MemberRole, SaveDraft
 from services.intake.domain import SignalState
@@ -49,7 +50,7 @@ async def show_step(
         if signal.state != SignalState.OPEN:
             return see_other(outcome_path(signal_id))
         await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what=READING, now=now)
-        view = await _View.of(tx, signal, actor, now=now)
+        view = await _View.of(tx, page, signal, actor, now=now)
         faults = view.faults_of(step) if view.draft is not None and step in view.draft.steps else []
         return await _page(tx, page, view, step, faults, seal=seal)
 
@@ -68,7 +69,7 @@ async def save_step(
             return await _finish(tx, page, signal, version, actor, now=now, seal=seal)
         if step is Step.FIT:
             return see_other(step_path(signal_id, Step.CHECK))
-        view = await _View.of(tx, signal, actor, now=now)
+        view = await _View.of(tx, page, signal, actor, now=now)
         if step is Step.BSN:
             return await _save_bsn(tx, page, view, form, version, actor, now=now, seal=seal)
         told = typed(step, form, view.programme)
@@ -81,7 +82,7 @@ async def save_step(
             return see_other(f"{step_path(signal_id, step)}#people")
         if form.get("then") == "stop":
             return see_other(f"/intake/signalen/{signal_id}")
-        view = await _View.of(tx, signal, actor, now=now)
+        view = await _View.of(tx, page, signal, actor, now=now)
         if faults := view.faults_of(step):
             return await _page(tx, page, view, step, faults, seal=seal, status=400)
         if step is Step.CONSENT and handlers.refused_consents(view.programme, view.readings):
@@ -107,13 +108,14 @@ class _View:
         self.readings: Readings = handlers.read_draft(programme, self.standing, today=self.today)
 
     @classmethod
-    async def of(cls, tx: Transaction, signal: Any, actor: Actor, *, now: datetime) -> "_View":
+    async def of(cls, tx: Transaction, page: Page, signal: Any, actor: Actor, *, now: datetime) -> "_View":
         known = await store.signal_by_id(tx, signal.id)
         if known is None:
             raise Problem(404, "unknown-signal")
         draft = await store.draft_of(tx, signal.id)
         first = await outreach_store.first_contact_of(tx, signal.id)
-        return cls(signal, handlers.programme_of(known), draft, first, actor, now)
+        programme = in_language(handlers.programme_of(known), page.language)
+        return cls(signal, programme, draft, first, actor, now)
 
     def faults_of(self, step: Step) -> list[Fault]:
         if step is Step.CHECK:
@@ -240,7 +242,7 @@ async def _finish(
         case Stale():
             return conflict(page, signal.id, Step.CHECK, outcome, actor, {})
         case Unfinished(faults=faults):
-            view = await _View.of(tx, signal, actor, now=now)
+            view = await _View.of(tx, page, signal, actor, now=now)
             return await _page(tx, page, view, Step.CHECK, list(faults), seal=seal, status=400)
         case Refused(code="consent-missing"):
             return see_other(step_path(signal.id, Step.CONSENT))

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from programmes.places import channels as channels_of
 from programmes.schema import Area, Category, ChannelKind, OutreachChannel, Programme, Spender
 from services.intake.commands import LIST_MAX, ReceiveSignal
 from services.intake.domain import areas_on, dialled, is_email
@@ -45,14 +46,18 @@ class Choices:
 
 
 def choices(programme: Programme, day: date, used: Iterable[tuple[Code, Code]] = ()) -> Choices:
-    """`used`: area and channel of somebody's own meetings, latest first. A family's own sign-up is not a meeting."""
+    """Places stand before partners; a family's own sign-up is not a meeting.
+
+    `used`: area and channel of somebody's own meetings, latest first.
+    """
     recent = list(used)
     areas = [area for area, _ in recent]
     channels = [channel for _, channel in recent]
-    met_at = [channel for channel in programme.outreach if channel.kind is not ChannelKind.FAMILY]
+    met_at = [channel for channel in channels_of(programme) if channel.kind is not ChannelKind.FAMILY]
+    met_at.sort(key=lambda channel: channel.kind is not ChannelKind.PLACE)
     return Choices(
         programme=programme,
-        channels=_by_use(met_at or programme.outreach, channels),
+        channels=_by_use(met_at, channels),
         areas=_by_use(areas_on(programme, day), areas),
         needs=[each for each in programme.categories if each.urgent_allowed and each.spender is Spender.FAMILY],
     )

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from programmes.load import all_programmes, load
+from programmes.places import channels
 from programmes.schema import Programme
+from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import ReceiveSignal
 from services.intake.domain import open_on
@@ -68,12 +70,12 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf)
         if signal is None or await outreach_store.received_by(tx, signal_id) != actor.person:
             raise Problem(404, "unknown-signal")
         told = await outreach_store.first_contact_of(tx, signal_id)
-    programme = load(signal.programme, signal.programme_version)
+    programme = in_language(load(signal.programme, signal.programme_version), page.language)
     needs = told.needs if told else ()
     values = {
         "signal": signal,
         "programme": programme,
-        "channel": {each.code: each.name for each in programme.outreach}[signal.channel],
+        "channel": {each.code: each.name for each in channels(programme)}.get(signal.channel, signal.channel),
         "area": {each.code: each.name for each in programme.areas}.get(signal.area, signal.area),
         "needs": [each.name for each in programme.categories if each.code in needs],
     }
@@ -116,7 +118,7 @@ async def form_page(
     offline: bool = False,
 ) -> Response:
     """The form as it was typed, with what somebody used last chosen where nothing was."""
-    programmes = open_programmes(actor, now)
+    programmes = {code: in_language(each, page.language) for code, each in open_programmes(actor, now).items()}
     if not programmes:
         return page("outreach_closed.html", {"told": told})
     used = await outreach_store.latest_meetings(tx, actor.person)

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from programmes.load import load
+from programmes.words import in_language
 from services.intake import store
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -71,7 +72,7 @@ async def family(
         may_change = await may_see(tx, actor, Permission.CHANGE_FAMILY, trajectory_id=trajectory_id)
         consents = await _consents(tx, scope.family_id, enrolment.programme) if whole else []
         record = await store.intake_of(tx, enrolment.signal_id) if whole else None
-    programme = load(enrolment.programme, enrolment.programme_version)
+    programme = in_language(load(enrolment.programme, enrolment.programme_version), page.language)
     values = {
         **shown,
         "part": part,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from programmes.load import all_programmes
 from programmes.schema import ChannelKind, Programme
+from programmes.words import in_language
 from services.intake import handlers
 from services.intake.commands import ReceiveSignal
 from services.intake.domain import ELSEWHERE, open_on, referral_channels
@@ -113,7 +114,8 @@ def _form(
     fault: Code | None = None,
     status: int = 400,
 ) -> Response:
-    programmes = [each for each in open_on(all_programmes(), local_date(now)) if kind == REFERRAL or _open_to(each)]
+    known = (in_language(each, page.language) for each in open_on(all_programmes(), local_date(now)))
+    programmes = [each for each in known if kind == REFERRAL or _open_to(each)]
     if kind == REFERRAL:
         programmes = [each for each in programmes if referral_channels([each])]
     if not programmes:

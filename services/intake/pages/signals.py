@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from programmes.load import load
+from programmes.places import channels
 from programmes.schema import Programme
+from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import GiveConsent, RecordContactAttempt, WithdrawConsent
 from services.intake.contracts import CloseSignal
@@ -75,7 +77,7 @@ async def list_signals(
         rows = list(await tx.execute(query))
     values = {
         "signals": rows[:PAGE_SIZE],
-        "names": {row.id: _names(load(row.programme, row.programme_version), row) for row in rows},
+        "names": {row.id: _names(_told(page, row), row) for row in rows},
         "standing": stand.value,
         "standings": [state.value for state in SignalState],
         "counts": counts,
@@ -126,7 +128,7 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         signal = await store.signal_by_id(tx, signal_id)
         if signal is None:
             raise Problem(404, "unknown-signal")
-        programme = handlers.programme_of(signal)
+        programme = _told(page, signal)
         enrolment = await store.enrolment_of(tx, signal_id)
         record = await store.intake_of(tx, signal_id)
         in_line = await store.signals_in_line(tx, signal.programme, SignalState.WAITING)
@@ -203,7 +205,7 @@ async def _signal_page(
 ) -> Response:
     await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
     signal = await signal_row(tx, signal_id)
-    programme = load(signal.programme, signal.programme_version)
+    programme = _told(page, signal)
     draft = await store.draft_of(tx, signal_id)
     attempts = store.contact_attempt
     tried = select(attempts).where(attempts.c.signal_id == signal_id).order_by(attempts.c.attempt)
@@ -255,7 +257,7 @@ async def _consents_page(
     await log_reading(tx, actor, signal.family_id, what="consents", now=now)
     values = {
         "signal_id": signal_id,
-        "programme": handlers.programme_of(signal),
+        "programme": _told(page, signal),
         "answers": await store.consents(tx, signal.family_id, signal.programme),
         "history": await store.consent_history(tx, signal.family_id, signal.programme),
         "unsure": unsure,
@@ -267,11 +269,17 @@ async def _consents_page(
 def _names(programme: Programme, signal: Any) -> dict[str, str]:
     """Area and channel as the programme calls them."""
     areas = {area.code: area.name for area in programme.areas}
-    channels = {channel.code: channel.name for channel in programme.outreach}
+    met_at = {channel.code: channel.name for channel in channels(programme)}
     return {
         "area": areas.get(signal.area, signal.area),
-        "channel": channels.get(signal.channel, signal.channel),
+        "channel": met_at.get(signal.channel, signal.channel),
+        "words_in": programme.language,
     }
+
+
+def _told(page: Page, signal: Any) -> Programme:
+    """The programme of a signal, in the reader's language."""
+    return in_language(load(signal.programme, signal.programme_version), page.language)
 
 
 def _id(text: str) -> UUID:
