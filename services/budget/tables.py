@@ -34,9 +34,6 @@ keep_own_scopes(
 )
 
 _MOMENT = DateTime(timezone=True)
-_ACCOUNT = ["budget.account.id", "budget.account.programme", "budget.account.ledger"]
-_VERSION = ["budget.programme_version.programme", "budget.programme_version.version"]
-_PAYEE = ["budget.payee_version.payee_id", "budget.payee_version.version"]
 _EXTERNAL = "code IN ('grant', 'funder')"
 
 programme = Table(

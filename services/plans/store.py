@@ -133,13 +133,6 @@ async def trajectories_of(tx: Transaction, family_ids: Sequence[UUID]) -> list[T
     return [_trajectory(row) for row in await tx.execute(query.limit(TRAJECTORIES_MAX))]
 
 
-async def open_trajectories(tx: Transaction, programme: Code) -> list[Trajectory]:
-    """Every trajectory of a programme that has not closed, paused ones too, by id."""
-    is_open = (trajectory_.c.programme == programme) & (trajectory_.c.state != TrajectoryState.CLOSED)
-    query = select(trajectory_).where(is_open).order_by(trajectory_.c.id).limit(TRAJECTORIES_MAX)
-    return [_trajectory(row) for row in await tx.execute(query)]
-
-
 async def due(tx: Transaction, programme: Code, *, on: date, limit: int, lock: bool = False) -> list[DueNow]:
     """What has fallen due and was not named yet, the longest due first; paused trajectories wait."""
     review_on, measurement_on = trajectory_.c.next_review_on, trajectory_.c.next_measurement_on

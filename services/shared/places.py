@@ -5,7 +5,6 @@ from ipaddress import ip_address
 from starlette.requests import HTTPConnection
 
 SIGN_IN = "/desk/aanmelden"
-SIGN_OUT = "/desk/afmelden"
 BEGIN = "/desk/begin"
 """Leads on to what somebody's work begins with, or to the door."""
 WORKLIST = "/desk/werklijst"

@@ -16,7 +16,6 @@ from services.matching import tables as matching_tables
 from services.matching.domain import TandemState
 from services.monitor import store as monitor
 from services.monitor.readings.figures import figures
-from services.plans import tables as plans_tables
 from services.shared.calendar import add_months
 from services.shared.database import Transaction
 from simulation.people.world import World, trajectory_of
@@ -92,17 +91,6 @@ async def machine_of(run: Lived) -> Machine:
         footprint=await weigh(world.client, ids),
         restarts={name: count for name, count in run.restarts.items() if count},
     )
-
-
-async def trajectories_known(world: World) -> tuple[int, int]:
-    """How many trajectories plans has, and how many envelopes budget has: they must be the same."""
-
-    async def count(tx: Transaction, table: Any) -> int:
-        return int((await tx.execute(select(func.count()).select_from(table))).scalar_one())
-
-    plans = await world.see("plans", lambda tx: count(tx, plans_tables.trajectory))
-    envelopes = await world.see("budget", lambda tx: count(tx, budget_tables.envelope))
-    return plans, envelopes
 
 
 def _signals(programme: str) -> Any:

@@ -23,7 +23,7 @@ from services.plans.commands import (
     ReachGoal,
     TakeMeasurement,
 )
-from services.plans.contracts import Done, PauseTrajectory
+from services.plans.contracts import Done
 from services.plans.domain import GoalState, PlanState, TrajectoryState, Who
 from services.plans.events import Phase, TrajectoryOutcome
 from services.shared.calendar import morning_of
@@ -31,7 +31,7 @@ from services.shared.database import Database
 from services.shared.outcomes import Refused
 from services.shared.types import stable_id
 from tests.plans.asking import ask, events_told, trajectory_now
-from tests.plans.household import CALM, FATIMA, HENK, PROGRAMME, STARTED, Household, goal
+from tests.plans.household import CALM, FATIMA, HENK, STARTED, Household, goal
 
 pytestmark = pytest.mark.engines
 
@@ -67,19 +67,6 @@ async def test_a_trajectory_closes_once_with_its_first_outcome(family: Household
         STARTED,
     )
     assert len(await events_told(family.database, "trajectory.closed")) == 1
-
-
-async def test_a_paused_family_is_still_there_and_a_closed_one_is_not(database: Database) -> None:
-    bakker, visser = Household(database, "Bakker"), Household(database, "Visser")
-    for household in (bakker, visser):
-        await household.opens()
-    pause = PauseTrajectory(trajectory_id=bakker.trajectory_id, reason="illness")
-    await bakker.happens(handlers.pause_trajectory, pause)
-    await visser.closes()
-
-    there = await ask(database, store.open_trajectories, PROGRAMME)
-
-    assert [(each.id, each.state) for each in there] == [(bakker.trajectory_id, TrajectoryState.PAUSED)]
 
 
 async def test_closing_what_never_opened_is_nothing_to_do(database: Database) -> None:

@@ -35,8 +35,3 @@ def read_amount(text: str) -> Cents | Code:
     if cents == 0:
         return "amount-is-zero"
     return cents if cents <= AMOUNT_CENTS_MAX else "amount-too-large"
-
-
-def written_amount(cents: Cents) -> str:
-    """What `read_amount` reads back: `1234,50`, as it stands in a field."""
-    return f"{cents // 100},{cents % 100:02d}"
