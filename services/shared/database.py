@@ -165,3 +165,9 @@ def is_unavailable(error: BaseException) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     lost = state is None and isinstance(error, OperationalError)
     return lost or error.connection_invalidated or (state or "").startswith(("08", "57P0", "53300"))
+
+
+def gave_up_waiting(error: BaseException) -> bool:
+    """Whether a statement ended at a bound of ours: it waited for a lock, or took, too long."""
+    # 55P03: the lock is not available; 57014: cancelled, by its own timeout.
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("55P03", "57014")

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from services.shared.database import gave_up_waiting, is_unavailable
 from services.shared.logs import logger
 from services.shared.trace import current_trace_id
 
@@ -78,7 +79,13 @@ def told_in_json(_: Request, problem: Problem) -> Response:
 
 
 def bug(error: Exception) -> Problem:
-    """What is told of what nobody foresaw; where it went wrong stands in the log, under the same trace."""
+    """What is told of what nobody foresaw; where it went wrong stands in the log, under the same trace.
+
+    503 while the database is away or too slow: nothing is wrong with what was asked, and later it works.
+    """
+    if is_unavailable(error) or gave_up_waiting(error):
+        _log.warning("database is away or too slow", exc_info=error)
+        return Problem(503, "not-available-now")
     _log.error("request failed", exc_info=error)
     return Problem(500, "internal-server-error")
 

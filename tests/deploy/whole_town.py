@@ -20,7 +20,7 @@ from services.matching import handlers as matching
 from services.matching.contracts import RequestTandem
 from services.plans import handlers as plans
 from services.plans.contracts import OpenTrajectory
-from services.shared.consumer import Consumer
+from services.shared.consumer import Consumer, Message
 from services.shared.database import Database, Transaction
 from services.shared.inbox import Inbox
 from services.shared.roles import Role
@@ -65,9 +65,8 @@ class WholeTown:
             bodies = [body for owner in OWNERS for body in await self._take(owner)]
             if not bodies:
                 return
-            for body in bodies:
-                for each in bound:
-                    await self._hand_over(each, body)
+            for each in bound:
+                await self._hand_over(each, bodies)
 
     async def _take(self, owner: str) -> list[tuple[str, bytes]]:
         database = self.databases[owner]
@@ -78,16 +77,14 @@ class WholeTown:
             await tx.execute(update(outbox).values(published_at=MET))
         return [(row.type, row.body) for row in rows]
 
-    async def _hand_over(self, bound: Bound, told: tuple[str, bytes]) -> None:
-        kind, body = told
-        if not bound.consumer.hears(kind):
-            return
+    async def _hand_over(self, bound: Bound, told: list[tuple[str, bytes]]) -> None:
+        heard = [Message(body, 0) for kind, body in told if bound.consumer.hears(kind)]
         consumer = bound.consumer
         if bound.schema == "workflows":
             # Its effect is at Temporal, which is not part of these tests: only the row that says that it was handled.
             consumer = Consumer(bound.consumer.name)
             consumer.handlers = dict.fromkeys(bound.consumer.handlers, _nothing)
-        await Inbox(self.databases[bound.schema], consumer).receive(body)
+        await Inbox(self.databases[bound.schema], consumer).receive_batch(heard)
 
     async def _in(self, owner: str, work: Callable[[Transaction], Awaitable[Any]]) -> None:
         async with self.databases[owner].transaction() as tx:

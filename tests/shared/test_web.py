@@ -6,12 +6,12 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Body
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, select
 
 from services.shared.database import Database
 from services.shared.settings import Settings
 from services.shared.tables import SharedTables
-from services.shared.web import BODY_BYTES_MAX, SECURITY_HEADERS, web_app
+from services.shared.web import BODY_BYTES_MAX, SECURITY_HEADERS, DatabaseOf, web_app
 
 router = APIRouter()
 
@@ -24,6 +24,13 @@ async def echo(text: Annotated[str, Body()]) -> str:
 @router.get("/bugs")
 async def bug() -> str:
     raise RuntimeError("a name that nobody may read")
+
+
+@router.get("/rows")
+async def rows(database: DatabaseOf) -> int:
+    """Nothing listens where these tests say that the database is."""
+    async with database.transaction() as tx:
+        return int((await tx.execute(select(1))).scalar_one())
 
 
 @pytest.fixture
@@ -79,3 +86,9 @@ async def test_a_bug_is_a_problem_like_any_other_and_tells_nothing(web: AsyncCli
     assert _is_problem(answer, 500, "internal-server-error")
     assert "trace" in answer.json()
     assert "a name" not in answer.text
+
+
+async def test_a_database_that_is_away_is_no_fault_of_who_asks(web: AsyncClient) -> None:
+    answer = await web.get("/v1/rows")
+
+    assert _is_problem(answer, 503, "not-available-now")
