@@ -41,6 +41,7 @@ class IntakeProcess:
         self._attempts: dict[int, ContactOutcome] = {}
         self._completed = False
         self._closed = False
+        self._closed_for: Code = CLOSED_ELSEWHERE
         self._alarm = Alarm()
 
     @workflow.run
@@ -67,6 +68,7 @@ class IntakeProcess:
                 self._completed = True
             case IntakeFactKind.SIGNAL_CLOSED:
                 self._closed = True
+                self._closed_for = fact.reason or CLOSED_ELSEWHERE
 
     @hear.validator
     def may_hear(self, fact: IntakeFact) -> None:
@@ -89,7 +91,7 @@ class IntakeProcess:
                 until=partial(self._was_tried, tried + 1),
             )
             if self._closed:
-                return CLOSED_ELSEWHERE
+                return self._closed_for
             if not was_tried:
                 return UNREACHABLE
         return None
@@ -104,7 +106,7 @@ class IntakeProcess:
         due_on = today() + timedelta(days=self._terms.intake_days)
         done = await self._has_done(desk.TaskKind.DO_INTAKE, number=1, due_on=due_on, until=lambda: self._completed)
         if self._closed:
-            return CLOSED_ELSEWHERE
+            return self._closed_for
         return None if done else NO_INTAKE
 
     async def _has_done(self, kind: desk.TaskKind, *, number: int, due_on: date, until: Callable[[], bool]) -> bool:
@@ -141,7 +143,7 @@ class IntakeProcess:
 
     async def _close(self, reason: Code) -> IntakeEnded:
         signal_id = self._terms.signal_id
-        if reason == CLOSED_ELSEWHERE:
+        if reason == self._closed_for:
             # The desk may have heard of that before our task was on its list.
             close = desk.CloseTask(subject_id=signal_id, kind=None, outcome=reason)
             await insist(desk.TASK_QUEUE, desk.DeskActivities.close_task, close)

@@ -199,7 +199,7 @@ def _hear_intake(heard: Consumer, starter: Starter) -> None:
 
     @heard.handles(SignalClosed)
     async def on_signal_closed(tx: Transaction, event: SignalClosed, now: datetime) -> None:
-        fact = IntakeFact(kind=IntakeFactKind.SIGNAL_CLOSED)
+        fact = IntakeFact(kind=IntakeFactKind.SIGNAL_CLOSED, reason=event.reason)
         await starter.tell(intake_workflow_id(event.signal_id), HEAR_UPDATE, event_key(event, now), fact)
 
     @heard.handles(FamilyEnrolled)

@@ -4,7 +4,14 @@ from datetime import datetime
 
 from services.budget.events import ProgrammeFunded
 from services.intake import handlers
-from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
+from services.matching.events import (
+    PersonChanged,
+    PersonLeft,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+)
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
@@ -29,6 +36,7 @@ keep_scopes(
     TandemConfirmed,
     TandemEnded,
     TrialEvaluated,
+    PersonChanged,
     PersonLeft,
     TrajectoryClosed,
 )

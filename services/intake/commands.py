@@ -73,6 +73,24 @@ class ReceiveSignal(_Command):
     referral: Referral | None = None
 
 
+class SwitchReason(StrEnum):
+    """Why somebody chose another programme."""
+
+    FITS_BETTER = "fits-better"
+    FAMILY_WISH = "family-wish"
+    PLACE_SOONER = "place-sooner"
+    WRONG_START = "wrong-start"
+    SWITCHED_BACK = "switched-back"
+
+
+class SwitchProgramme(_Command):
+    """A sign-up goes on in another programme."""
+
+    signal_id: UUID
+    programme: Code
+    reason: SwitchReason
+
+
 class RecordContactAttempt(_Command):
     attempt_id: UUID
     signal_id: UUID

@@ -25,6 +25,8 @@ class SignalReceived(Event, domain="signals"):
     received_by: UUID | None = None
     needs: tuple[Code, ...] = ()
     """What is needed now, where somebody asked: codes of the programme's categories."""
+    switched_from: UUID | None = None
+    """The signal in another programme that goes on as this one."""
 
 
 class ContactAttempted(Event, domain="contacts"):
@@ -36,11 +38,13 @@ class ContactAttempted(Event, domain="contacts"):
 
 
 class SignalClosed(Event, domain="signals"):
-    """A signal ended before an intake: unreachable, refused, no-intake."""
+    """A signal ended before an intake: unreachable, refused, no-intake; or goes on in another programme."""
 
     signal_id: UUID
     programme: Code
     reason: Code
+    switched_to: UUID | None = None
+    """The signal in the other programme as which it goes on."""
 
 
 class ConsentGiven(Event, domain="consents"):

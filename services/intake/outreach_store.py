@@ -86,6 +86,16 @@ async def first_contact_of(tx: Transaction, signal_id: UUID) -> FirstContact | N
     return _first_contact(row) if row is not None else None
 
 
+async def carry_first_contact(tx: Transaction, old_id: UUID, new_id: UUID, *, needs: set[Code]) -> tuple[Code, ...]:
+    """What was told at a meeting is told of its signal in another programme too, as far as that has such `needs`."""
+    row = (await tx.execute(select(first_contact).where(first_contact.c.signal_id == old_id))).one_or_none()
+    if row is None:
+        return ()
+    kept = [code for code in row.needs if code in needs]
+    await tx.execute(insert(first_contact).values(dict(row._mapping) | {"signal_id": new_id, "needs": kept}))
+    return tuple(kept)
+
+
 async def is_same_meeting(tx: Transaction, told: ReceiveSignal, by: UUID) -> bool | None:
     """Whether the signal of this id says what is told now, by the same person; None when there is no such signal.
 

@@ -45,6 +45,8 @@ class Signal:
     attempts: int
     family_id: UUID | None
     reasons: tuple[Code, ...]
+    switched_from: UUID | None = None
+    """The signal in another programme that goes on as this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,7 @@ def _signal(row: Any) -> Signal:
         attempts=row.attempts,
         family_id=row.family_id,
         reasons=tuple(row.reasons),
+        switched_from=row.switched_from,
     )
 
 
@@ -141,6 +144,19 @@ async def signals_in_line(tx: Transaction, code: Code, *states: SignalState) -> 
         .order_by(signal.c.received_at, signal.c.id)
     )
     return [_signal(row) for row in await tx.execute(query)]
+
+
+async def signal_after(tx: Transaction, signal_id: UUID) -> Any:
+    """The row of the signal in another programme as which this one goes on, None when it does not."""
+    return (await tx.execute(select(signal).where(signal.c.switched_from == signal_id))).one_or_none()
+
+
+async def signals_before(tx: Transaction, signal_id: UUID) -> list[Signal]:
+    """The signals in other programmes that went on as this one in the end, the last first."""
+    way = select(signal.c.switched_from).where(signal.c.id == signal_id).cte("way", recursive=True)
+    way = way.union_all(select(signal.c.switched_from).where(signal.c.id == way.c.switched_from))
+    query = select(signal).where(signal.c.id.in_(select(way.c.switched_from)))
+    return [_signal(row) for row in await tx.execute(query.order_by(signal.c.switched_at.desc().nulls_last()))]
 
 
 async def signals_of(tx: Transaction, family_id: UUID) -> list[Signal]:

@@ -109,8 +109,15 @@ signal = Table(
     Column("ended_on", Date),
     Column("erase_on", Date),
     Column("contact_erased_at", _MOMENT),
+    Column("switched_from", Uuid, ForeignKey("intake.signal.id"), unique=True),
+    Column("switched_at", _MOMENT),
+    Column("switched_by", Uuid),
+    Column("switch_reason", Text),
     CheckConstraint(f"state IN ({_STATES})", name="state_is_known"),
     CheckConstraint("state IN ('open', 'closed') OR family_id IS NOT NULL", name="family_is_known_after_intake"),
+    CheckConstraint(
+        "num_nonnulls(switched_from, switched_at, switched_by, switch_reason) IN (0, 4)", name="switched_whole"
+    ),
 )
 Index("signal_in_line", signal.c.programme, signal.c.state, signal.c.received_at, signal.c.id)
 Index("signal_family", signal.c.family_id)

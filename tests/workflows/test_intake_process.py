@@ -117,3 +117,12 @@ async def test_a_signal_that_was_closed_elsewhere_leaves_no_task(town: Stage) ->
     assert await town.result(handle, IntakeEnded) == IntakeEnded(closed="closed-elsewhere")
     assert town.memory.closed_signals == {}
     assert town.memory.left_open() == []
+
+
+async def test_a_sign_up_that_goes_on_in_another_programme_ends_here_for_that_reason(town: Stage) -> None:
+    _, handle = await meet(town)
+    fact = IntakeFact(kind=IntakeFactKind.SIGNAL_CLOSED, reason="switched-programme")
+    await town.update(handle, HEAR_UPDATE, fact)
+    assert await town.result(handle, IntakeEnded) == IntakeEnded(closed="switched-programme")
+    assert town.memory.closed_signals == {}
+    assert town.memory.left_open() == []

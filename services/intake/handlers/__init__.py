@@ -20,6 +20,7 @@ from services.intake.handlers.drafts import (
     save_step,
     unanswered_likeness,
 )
+from services.intake.handlers.facts import read_facts
 from services.intake.handlers.families import (
     DUPLICATES_MAX,
     FOUND_MAX,
@@ -43,6 +44,7 @@ from services.intake.handlers.public_forms import (
 )
 from services.intake.handlers.retention import erase_due
 from services.intake.handlers.signals import close_signal, receive_signal, record_contact_attempt
+from services.intake.handlers.switching import SWITCHABLE, Choice, choices, origin, switch_programme
 
 __all__ = [
     "BOTH_ENROLLED",
@@ -52,9 +54,11 @@ __all__ = [
     "FOUND_MAX",
     "ONE_ADDRESS_MAX",
     "SALT_BYTES",
+    "SWITCHABLE",
     "TOO_MANY",
     "TOO_MANY_HERE",
     "Candidate",
+    "Choice",
     "Completed",
     "Likely",
     "Readings",
@@ -62,6 +66,7 @@ __all__ = [
     "Unfinished",
     "admit",
     "change_contact",
+    "choices",
     "choose_family",
     "close_signal",
     "close_waiting_list",
@@ -77,8 +82,10 @@ __all__ = [
     "merges_of",
     "move_family",
     "open_programme",
+    "origin",
     "programme_of",
     "read_draft",
+    "read_facts",
     "read_number",
     "receive_public_form",
     "receive_signal",
@@ -87,6 +94,7 @@ __all__ = [
     "save_bsn",
     "save_step",
     "search_families",
+    "switch_programme",
     "trajectory_closed",
     "unanswered_likeness",
     "unmerge_families",

@@ -6,8 +6,11 @@ from programmes.rules import HouseholdFacts
 from programmes.schema import IncomeBand
 from services.intake import store
 from services.intake.commands import CompleteIntake, MemberRole
+from services.intake.domain.told import Step
+from services.intake.handlers.drafts import Readings
 from services.shared.calendar import add_months
 from services.shared.database import Transaction
+from services.shared.types import Code
 
 ADULT_MONTHS = 18 * 12
 
@@ -20,6 +23,19 @@ def told_facts(command: CompleteIntake, *, on: date) -> HouseholdFacts:
         births=tuple(member.birth_date for member in command.members if member.role is MemberRole.CHILD),
         expected_births=command.expected_births,
         income_band=command.income_band,
+    )
+
+
+def read_facts(area: Code, draft: store.Draft, readings: Readings, *, on: date) -> HouseholdFacts:
+    """The facts as far as a draft tells them; where no area is told yet it is that of the first meeting."""
+    household, reached = readings.household.value, readings.reached.value
+    told_area = draft.told(Step.CONTACT).get("area", "")
+    return HouseholdFacts(
+        on=on,
+        area=reached.address.area if reached.address else told_area or area,
+        births=tuple(each.birth_date for each in household.members if each.role is MemberRole.CHILD),
+        expected_births=household.expected_births,
+        income_band=readings.wishes.value.income_band,
     )
 
 

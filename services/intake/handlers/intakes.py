@@ -51,7 +51,9 @@ async def complete_intake(tx: Transaction, command: CompleteIntake, *, now: date
         return family_id
     if missing := missing_consents(programme, await store.consents(tx, family_id, programme.id)):
         return Refused("consent-missing", missing)
-    before = [each for each in await store.signals_of(tx, family_id) if each.id != signal.id]
+    # The same sign-up in another programme is no earlier one.
+    the_same = {signal.id, *(each.id for each in await store.signals_before(tx, signal.id))}
+    before = [each for each in await store.signals_of(tx, family_id) if each.id not in the_same]
     returning = any([await store.intake_of(tx, each.id) is not None for each in before])
     await write_address(tx, family_id, command.address)
     await write_contact(tx, family_id, command.contact)

@@ -116,7 +116,9 @@ async def close_signal(tx: Transaction, command: CloseSignal, *, now: datetime) 
     return Counted(count=int(await end_signal(tx, signal.id, command.reason, now=now)))
 
 
-async def end_signal(tx: Transaction, signal_id: UUID, reason: Code, *, now: datetime) -> bool:
+async def end_signal(
+    tx: Transaction, signal_id: UUID, reason: Code, *, now: datetime, switched_to: UUID | None = None
+) -> bool:
     """Close an undecided signal and give its place in the line to who is next. Needs the programme's lock."""
     signal = await store.signal_by_id(tx, signal_id, lock=True)
     if signal is None or signal.state not in UNDECIDED:
@@ -133,7 +135,9 @@ async def end_signal(tx: Transaction, signal_id: UUID, reason: Code, *, now: dat
             erase_on=erase_on(programme, result_of_closing(reason), ended_on),
         )
     )
-    await tx.publish(SignalClosed(signal_id=signal.id, programme=signal.programme, reason=reason), now=now)
+    await tx.publish(
+        SignalClosed(signal_id=signal.id, programme=signal.programme, reason=reason, switched_to=switched_to), now=now
+    )
     if signal.state is not SignalState.OPEN:
         await fill_places(tx, signal.programme, now=now)
     return True

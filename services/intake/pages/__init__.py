@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter
 
-from services.intake.pages import changes, duplicates, history, intake, kept, outreach, panels, public, search, signals
-from services.shared.reading_routes import add_reading_page
+from services.intake.pages import (
+    changes,
+    duplicates,
+    history,
+    intake,
+    kept,
+    outreach,
+    panels,
+    public,
+    search,
+    signals,
+    switching,
+)
+from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
-for _part in (outreach, kept, public, signals, intake, duplicates, panels, changes, search, history):
+for _part in (outreach, kept, public, signals, intake, switching, duplicates, panels, changes, search, history):
     router.include_router(_part.router)
-add_reading_page(router)
+add_reading_panels(router)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy import select
 from starlette.responses import Response
 
-from programmes.load import load
+from programmes.load import all_programmes, load
 from programmes.words import in_language
 from services.intake import store, tables
 from services.shared.access import Actor, allowed
@@ -57,6 +57,7 @@ async def show_history(
         "part": part,
         "trajectory_id": trajectory_id,
         "lines": sorted(lines, key=lambda line: line.at, reverse=True)[:LINES_MAX],
+        "programmes": {each.id: each for each in all_programmes()},
         "purposes": {each.code: each.text for each in programme.intake.consents},
     }
     return page("family_history.html", values)
@@ -66,12 +67,18 @@ async def _lines(tx: Transaction, family_id: UUID, programme: Code) -> list[Line
     signal, attempt, consent, record = tables.signal, tables.contact_attempt, tables.consent, tables.intake_record
     signals = select(signal.c.id).where(signal.c.family_id == family_id, signal.c.programme == programme)
     answers = select(consent).where(consent.c.family_id == family_id, consent.c.programme == programme)
-    met = await tx.execute(select(signal).where(signal.c.id.in_(signals)))
+    met = list(await tx.execute(select(signal).where(signal.c.id.in_(signals))))
+    before = {row.id: await store.signals_before(tx, row.id) for row in met if row.switched_from is not None}
     tried = await tx.execute(select(attempt).where(attempt.c.signal_id.in_(signals)))
     answered = await tx.execute(answers)
     told = await tx.execute(select(record).where(record.c.signal_id.in_(signals)))
     return [
-        *(Line(at=row.received_at, what="met", by=row.received_by) for row in met),
+        *(Line(at=row.received_at, what="met", by=row.received_by) for row in met if row.id not in before),
+        *(
+            Line(at=row.switched_at, what="switched", by=row.switched_by, about=before[row.id][0].programme)
+            for row in met
+            if row.id in before
+        ),
         *(Line(at=row.at, what="tried", by=row.by, about=row.outcome) for row in tried),
         *(Line(at=row.at, what=row.answer, by=row.recorded_by, about=row.purpose) for row in answered),
         *(Line(at=row.completed_at, what="intake", by=row.completed_by) for row in told),

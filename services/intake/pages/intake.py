@@ -125,15 +125,7 @@ class _View:
     @property
     def facts(self) -> HouseholdFacts:
         """What is known now for the rules; an area that nobody told yet is nowhere."""
-        household, reached = self.readings.household.value, self.readings.reached.value
-        told_area = self.standing.told(Step.CONTACT).get("area", "")
-        return HouseholdFacts(
-            on=self.today,
-            area=reached.address.area if reached.address else told_area or self.signal.area,
-            births=tuple(each.birth_date for each in household.members if each.role is MemberRole.CHILD),
-            expected_births=household.expected_births,
-            income_band=self.readings.wishes.value.income_band,
-        )
+        return handlers.read_facts(self.signal.area, self.standing, self.readings, on=self.today)
 
 
 async def _page(
@@ -176,7 +168,8 @@ async def _page(
         case Step.BSN:
             values["number_kept"] = view.standing.bsn is not None
         case Step.FIT:
-            values["fittings"] = nearby(view.programme, all_programmes(), view.facts)
+            fittings = nearby(view.programme, all_programmes(), view.facts)
+            values |= {"fittings": fittings, "others_fit": any(each.fit.fits for each in fittings[1:])}
         case Step.CHECK:
             values |= {
                 "readings": view.readings,

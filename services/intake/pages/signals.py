@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from programmes.load import load
+from programmes.load import all_programmes, load
 from programmes.places import channels
 from programmes.schema import Programme
 from programmes.words import in_language
@@ -132,6 +132,15 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         enrolment = await store.enrolment_of(tx, signal_id)
         record = await store.intake_of(tx, signal_id)
         in_line = await store.signals_in_line(tx, signal.programme, SignalState.WAITING)
+        after = await store.signal_after(tx, signal_id)
+        goes_on = None
+        if after is not None:
+            goes_on = {
+                "id": after.id,
+                "programme": load(after.programme, after.programme_version),
+                "may_see": await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=after.id),
+            }
+        may_take = await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
         if signal.family_id is not None:
             await log_reading(tx, actor, signal.family_id, what="signal", now=now)
     needs = urgent_needs_of(programme)
@@ -140,6 +149,8 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         "signal": signal,
         "programme": programme,
         "trajectory_id": enrolment.trajectory_id if enrolment else None,
+        "goes_on": goes_on,
+        "may_switch": may_take and signal.state in handlers.SWITCHABLE,
         "position": line.index(signal_id) + 1 if signal_id in line else 0,
         "explanations": {rule.code: rule.explanation for rule in programme.eligibility},
         "urgent": [needs.get(code, code) for code in record.urgent_needs] if record else [],
@@ -215,6 +226,10 @@ async def _signal_page(
     async def may(permission: Permission) -> bool:
         return family_id is not None and await may_see(tx, actor, permission, family_id=family_id)
 
+    may_take = await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
+    known = await store.signal_by_id(tx, signal_id)
+    before = await store.signals_before(tx, signal_id)
+    after = await store.signal_after(tx, signal_id)
     values = _names(programme, signal) | {
         "signal": signal,
         "programme": programme,
@@ -222,7 +237,10 @@ async def _signal_page(
         "first": await outreach_store.first_contact_of(tx, signal_id),
         "needs": {category.code: category.name for category in programme.categories},
         "attempts": list(await tx.execute(tried)),
-        "may_take": await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id),
+        "may_take": may_take,
+        "came_from": handlers.programme_of(before[0]) if before else None,
+        "may_go_back": may_take and known is not None and await handlers.origin(tx, known) is not None,
+        "may_switch": may_take and signal.state in handlers.SWITCHABLE and after is None,
         "may_merge": await may(Permission.MERGE_FAMILIES),
         "may_read_bsn": await may(Permission.READ_BSN),
         "next_step": next((step.value for step in STEPS[:-2] if draft and step not in draft.steps), STEPS[-1].value)
@@ -269,7 +287,9 @@ async def _consents_page(
 def _names(programme: Programme, signal: Any) -> dict[str, str]:
     """Area and channel as the programme calls them."""
     areas = {area.code: area.name for area in programme.areas}
-    met_at = {channel.code: channel.name for channel in channels(programme)}
+    # A sign-up that came from another programme was met where that one meets families.
+    known = (*(in_language(each, programme.language) for each in all_programmes()), programme)
+    met_at = {channel.code: channel.name for each in known for channel in channels(each)}
     return {
         "area": areas.get(signal.area, signal.area),
         "channel": met_at.get(signal.channel, signal.channel),
