@@ -96,6 +96,13 @@ async def colleagues_of(tx: Transaction, actor: Actor, *, now: datetime) -> Sequ
     return [_actor(row) for row in rows]
 
 
+async def there_as(tx: Transaction, roles: Iterable[Role], *, now: datetime) -> Sequence[Actor]:
+    """Whoever was there of late and has one of these roles, by name, at most COLLEAGUES_MAX."""
+    there = and_(colleague.c.roles.overlap(sorted(roles)), ~_away(now))
+    rows = await tx.execute(select(colleague).where(there).order_by(colleague.c.name).limit(COLLEAGUES_MAX))
+    return [_actor(row) for row in rows]
+
+
 async def is_away(tx: Transaction, person: UUID, *, now: datetime) -> bool:
     """Whether somebody has left or has not been here for AWAY_WORKING_DAYS; who is not known is not away."""
     query = select(colleague.c.person).where(colleague.c.person == person, _away(now))

@@ -1,19 +1,27 @@
 """Mail to staff: what waits for them, in counts and links; nothing in it says about whom."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
-from aiosmtplib import send as send_by_smtp
 from jinja2 import Environment
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.desk import mail_store, store
 from services.desk.colleagues import find_colleague
-from services.desk.handlers.mail import day_of, digest_for, task_of, want_alarms, want_digests
-from services.desk.mail_store import ATTEMPTS_MAX, Mail
+from services.desk.handlers.mail import (
+    day_of,
+    digest_for,
+    is_digest_time,
+    is_of_use,
+    letter_about,
+    task_of,
+    want_alarms,
+    want_digests,
+)
+from services.desk.mail_server import MailRefusedError, MailServer, MailServerError, domain_of
+from services.desk.mail_store import Mail
 from services.shared.calendar import local_date
 from services.shared.database import Database
 from services.shared.logs import logger
@@ -23,12 +31,15 @@ from services.shared.settings import Settings
 from services.shared.types import Clock, stable_id
 from services.shared.web import wall_clock
 
-EVERY_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 5.0
+"""What is alarming is mailed at once."""
+WHOLE_LOOK_EVERY = timedelta(minutes=1)
+"""Digests, and alarms about which somebody can be told only now."""
+RECENT = timedelta(minutes=2)
 BATCH = 50
 """So many mails at a time: a mail server that counts is not run over."""
-SEND_SECONDS = 20.0
-"""Well within the time that a try has before another process tries."""
-PERMANENT = 500
+SERVER_WAITS = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
+"""How long a mail server with which something is wrong is left alone: a password is not tried until it is locked."""
 ROOM = Path(__file__).parent
 
 _log = logger(__name__)
@@ -44,7 +55,7 @@ async def mail_loop(part: Part) -> None:
             await post.round()
         except (SQLAlchemyError, OSError) as error:
             _log.warning("mail waits", exc_info=error)
-        await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 class MailRoom:
@@ -55,21 +66,48 @@ class MailRoom:
         self._database = database
         self._clock = clock
         self._environments: dict[str, Environment] = environments([ROOM])
+        self._whole_look_at: datetime | None = None
+        self._rests_until: datetime | None = None
+        self._failures = 0
 
     async def round(self) -> int:
         """Look who must be mailed and try at most BATCH mails; gives how many went out."""
-        async with self._database.transaction() as tx:
-            await want_alarms(tx, now=self._clock())
-            await want_digests(tx, now=self._clock())
-        sent = 0
-        for _ in range(BATCH):
-            went = await self._next()
-            if went is None:
-                break
-            sent += went
+        now = self._clock()
+        await self._look(now)
+        if self._rests_until is not None and now < self._rests_until:
+            return 0
+        server, sent = MailServer(self._settings), 0
+        try:
+            for _ in range(BATCH):
+                went = await self._next(server)
+                if went is None:
+                    break
+                sent += went
+                self._failures = 0
+        except MailServerError as error:
+            self._rest(error, now)
+        finally:
+            server.close()
         return sent
 
-    async def _next(self) -> bool | None:
+    async def _look(self, now: datetime) -> None:
+        whole = self._whole_look_at is None or now >= self._whole_look_at
+        async with self._database.transaction() as tx:
+            await want_alarms(tx, now=now, since=None if whole else now - RECENT)
+            if whole:
+                await want_digests(tx, now=now)
+        if whole:
+            self._whole_look_at = now + WHOLE_LOOK_EVERY
+
+    def _rest(self, error: MailServerError, now: datetime) -> None:
+        """Nothing is lost: every mail waits until the server can be used, or until it is of no use any more."""
+        wait = SERVER_WAITS[min(self._failures, len(SERVER_WAITS) - 1)]
+        self._failures += 1
+        self._rests_until = now + wait
+        host, seconds = self._settings.mail_host, int(wait.total_seconds())
+        _log.error("no mail goes out", trouble=error.trouble.value, server=host, again_in_seconds=seconds)
+
+    async def _next(self, server: MailServer) -> bool | None:
         """Whether the next mail went out; None when there is none to try."""
         now = self._clock()
         async with self._database.transaction() as tx:
@@ -77,11 +115,28 @@ class MailRoom:
         if tried is None:
             return None
         letter = await self._letter(tried, now=now)
-        sent, over = (await self._send(letter, tried)) if letter else (False, True)
-        if over:
+        if letter is None:
+            await self._end(tried, sent=False)
+            return False
+        try:
+            await server.send(letter)
+        except MailServerError:
             async with self._database.transaction() as tx:
-                await mail_store.end(tx, tried, sent=sent, now=self._clock())
-        return sent
+                await mail_store.put_back(tx, tried)
+            raise
+        except MailRefusedError as error:
+            given_up = error.for_good or tried.is_last
+            # Addresses are never logged.
+            _log.warning("mail refused", code=error.code, person=str(tried.person), given_up=given_up)
+            if given_up:
+                await self._end(tried, sent=False)
+            return False
+        await self._end(tried, sent=True)
+        return True
+
+    async def _end(self, tried: Mail, *, sent: bool) -> None:
+        async with self._database.transaction() as tx:
+            await mail_store.end(tx, tried, sent=sent, now=self._clock())
 
     async def _letter(self, tried: Mail, *, now: datetime) -> EmailMessage | None:
         """None for what need not be told any more: nothing waits, the day is over, or they no longer work here."""
@@ -93,14 +148,14 @@ class MailRoom:
                 return None
             if (day := day_of(tried.about)) is not None:
                 digest = await digest_for(tx, actor, now=now)
-                if digest.is_empty or day != local_date(now) or not choice.daily:
+                if digest.is_empty or day != local_date(now) or not is_digest_time(now) or not choice.daily:
                     return None
                 values = {"digest": digest, "link": self._settings.link("/desk/werklijst")}
                 return self._message("mail/digest.html", values, address, choice.language, tried)
             task = await store.task_by_id(tx, task_of(tried.about))
-        if task is None or task.closed_at is not None:
-            return None
-        values = {"kind": task.kind, "link": self._settings.link(f"/desk/taken/{task.id}")}
+            if task is None or not await is_of_use(tx, tried, task, now=now):
+                return None
+        values = {"about": letter_about(task), "link": self._settings.link(f"/desk/taken/{task.id}")}
         return self._message("mail/alarm.html", values, address, choice.language, tried)
 
     def _message(
@@ -116,40 +171,9 @@ class MailRoom:
         message["Subject"] = subject.strip()
         message["Date"] = self._clock()
         # The same mail tried again is the same mail to whoever receives it.
-        message["Message-ID"] = f"<{stable_id('mail', tried.person, tried.about)}@{_domain(self._settings)}>"
+        message["Message-ID"] = f"<{stable_id('mail', tried.person, tried.about)}@{domain_of(self._settings)}>"
         message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(body.strip() + "\n", cte="quoted-printable")
         message["Content-Language"] = language
-        message.set_content(body.strip() + "\n")
         return message
-
-    async def _send(self, letter: EmailMessage, tried: Mail) -> tuple[bool, bool]:
-        """Whether it went out, and whether that is the end of it. Addresses are never logged."""
-        settings = self._settings
-        password = settings.mail_password.get_secret_value() if settings.mail_password else None
-        try:
-            await send_by_smtp(
-                letter,
-                hostname=settings.mail_host,
-                port=settings.mail_port,
-                username=settings.mail_user,
-                password=password,
-                use_tls=settings.mail_security == "tls",
-                start_tls=settings.mail_security == "starttls",
-                timeout=SEND_SECONDS,
-            )
-        except (SMTPException, OSError, TimeoutError) as error:
-            over = tried.attempts >= ATTEMPTS_MAX or _is_permanent(error)
-            _log.warning("mail not sent", error=type(error).__name__, person=str(tried.person), given_up=over)
-            return False, over
-        return True, True
-
-
-def _is_permanent(error: Exception) -> bool:
-    """Whether the mail server will never take this."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(each.code >= PERMANENT for each in error.recipients)
-    return isinstance(error, SMTPResponseException) and error.code >= PERMANENT
-
-
-def _domain(settings: Settings) -> str:
-    return (settings.mail_from or "@kansen").partition("@")[2]

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Index,
     Integer,
@@ -16,8 +17,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    delete,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -25,9 +26,15 @@ from sqlalchemy.dialects.postgresql import insert
 from services.desk.store import metadata
 from services.shared.database import Transaction
 
+ALARM = "alarm"
+"""What is mailed at once begins with this; it goes before a digest."""
 ATTEMPTS_MAX = 5
 RETRY = (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
 """How long a try has before somebody else tries: longer than sending takes, so that no two send at once."""
+ALARM_ATTEMPTS_MAX = 12
+ALARM_RETRY = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
+KEPT = timedelta(days=90)
+"""How long it stays known who was mailed when."""
 ADDRESS_MAX = 254
 DUTCH = "nl"
 _ADDRESS = re.compile(r"^[^@\s<>,;:\"()\[\]]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
@@ -91,6 +98,15 @@ class Mail:
     wanted_at: datetime
     attempts: int
 
+    @property
+    def is_last(self) -> bool:
+        """Refused once more, it is given up."""
+        return self.attempts >= (ALARM_ATTEMPTS_MAX if is_alarm(self.about) else ATTEMPTS_MAX)
+
+
+def is_alarm(about: str) -> bool:
+    return about.startswith(f"{ALARM}/")
+
 
 async def keep_address(tx: Transaction, person: UUID, address: str, *, now: datetime) -> None:
     kept = insert(mail_address).values(person=person, address=address[:ADDRESS_MAX], kept_at=now)
@@ -138,18 +154,35 @@ async def take(tx: Transaction, *, now: datetime) -> Mail | None:
     Whoever dies between sending and saying so makes a mail go out again: rather twice than never.
     """
     waiting = mail.c.ended_at.is_(None) & (mail.c.try_at <= now)
-    found = select(mail).where(waiting).order_by(mail.c.try_at).limit(1).with_for_update(skip_locked=True)
+    alarms_first = mail.c.about.startswith(f"{ALARM}/").desc()
+    found = select(mail).where(waiting).order_by(alarms_first, mail.c.try_at).limit(1)
+    found = found.with_for_update(skip_locked=True)
     row = (await tx.execute(found)).one_or_none()
     if row is None:
         return None
     attempts = row.attempts + 1
-    key = tuple_(mail.c.person, mail.c.about) == tuple_(row.person, row.about)
-    until = now + RETRY[min(row.attempts, len(RETRY) - 1)]
-    await tx.execute(update(mail).where(key).values(attempts=attempts, try_at=until))
+    waits = ALARM_RETRY if is_alarm(row.about) else RETRY
+    until = now + waits[min(row.attempts, len(waits) - 1)]
+    await tx.execute(update(mail).where(_is(row.person, row.about)).values(attempts=attempts, try_at=until))
     return Mail(person=row.person, about=row.about, wanted_at=row.wanted_at, attempts=attempts)
+
+
+async def put_back(tx: Transaction, tried: Mail) -> None:
+    """The server could not be used at all: this was no try of this mail."""
+    mine = _is(tried.person, tried.about) & mail.c.ended_at.is_(None)
+    await tx.execute(update(mail).where(mine).values(attempts=tried.attempts - 1, try_at=tried.wanted_at))
 
 
 async def end(tx: Transaction, tried: Mail, *, sent: bool, now: datetime) -> None:
     """It went out, or there is no use in trying again."""
-    mine = (mail.c.person == tried.person) & (mail.c.about == tried.about) & mail.c.ended_at.is_(None)
+    mine = _is(tried.person, tried.about) & mail.c.ended_at.is_(None)
     await tx.execute(update(mail).where(mine).values(ended_at=now, sent=sent))
+
+
+async def forget_old(tx: Transaction, *, now: datetime) -> None:
+    """What was sent, or given up, longer ago than KEPT."""
+    await tx.execute(delete(mail).where(mail.c.ended_at < now - KEPT))
+
+
+def _is(person: UUID, about: str) -> ColumnElement[bool]:
+    return (mail.c.person == person) & (mail.c.about == about)

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     mail_host: str | None = None
     mail_port: Annotated[int, Field(ge=1, le=65535)] = 587
     mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    mail_tls_ca: Path | None = None
     mail_user: str | None = None
     mail_password: SecretStr | None = None
     mail_from: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = None
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
     session_hours: Annotated[int, Field(ge=1, le=24)] = 10
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key")
+    @field_validator("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key", "mail_tls_ca")
     @classmethod
     def _is_pem(cls, path: Path | None) -> Path | None:
         if path is not None:
@@ -124,6 +125,8 @@ class Settings(BaseSettings):
             raise ValueError("mail_user and mail_password: give both or neither")
         if self.mail_security == "none" and self.mail_user is not None:
             raise ValueError("mail_security: a password goes over a sealed connection only (starttls or tls)")
+        if self.mail_security == "none" and self.mail_tls_ca is not None:
+            raise ValueError("mail_tls_ca: needs a sealed connection (mail_security starttls or tls)")
         if self.site_address is None and self.environment == "production":
             raise ValueError("site_address: name the address of the screens, for the links in mail")
         return self

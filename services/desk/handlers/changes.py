@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from services.desk import store
 from services.shared.database import Transaction
@@ -75,3 +75,10 @@ async def changes_of(tx: Transaction, task_id: UUID) -> Sequence[TaskChange]:
         )
         for row in await tx.execute(query)
     ]
+
+
+async def times_released(tx: Transaction, task_id: UUID) -> int:
+    """How often somebody gave a task back."""
+    table = store.task_change
+    query = select(func.count()).where(table.c.task_id == task_id, table.c.what == Change.RELEASED)
+    return int((await tx.execute(query)).scalar_one())

@@ -7,11 +7,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from services.desk import mail_store, reach, store
-from services.desk.colleagues import COLLEAGUES_MAX, colleague, find_colleague
+from services.desk.colleagues import COLLEAGUES_MAX, colleague
 from services.desk.contracts import TaskKind
+from services.desk.handlers.changes import Change, times_released
+from services.desk.handlers.concerns import able, called, waits
+from services.desk.mail_store import ALARM
 from services.shared.access import Actor
 from services.shared.calendar import AMSTERDAM, is_working_day, local_date
 from services.shared.database import Transaction
+from services.shared.types import Code
 
 MORNING = time(7, 30)
 EVENING = time(18, 0)
@@ -20,7 +24,7 @@ HERE_WITHIN = timedelta(days=30)
 """Who has not been here for so long gets no mail: they may work elsewhere by now."""
 ALARM_DAYS = 7
 ALARMS_MAX = 200
-DIGEST, ALARM = "digest", "alarm"
+DIGEST = "digest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,40 +44,61 @@ class Digest:
 
 async def want_digests(tx: Transaction, *, now: datetime) -> int:
     """Between morning and evening of a working day, everybody who wants one gets one; gives how many are new."""
-    here = now.astimezone(AMSTERDAM)
-    if not is_working_day(here.date()) or not MORNING <= here.time() < EVENING:
+    if not is_digest_time(now):
         return 0
+    about = f"{DIGEST}/{local_date(now).isoformat()}"
     wanted = 0
-    for person in await _reachable(tx, now=now):
-        if (await mail_store.choice_of(tx, person)).daily:
-            wanted += await mail_store.want(tx, person, f"{DIGEST}/{here.date().isoformat()}", now=now)
+    for person in await _without(tx, about, now=now):
+        wanted += await mail_store.want(tx, person, about, now=now)
+    if wanted:
+        await mail_store.forget_old(tx, now=now)
     return wanted
 
 
-async def want_alarms(tx: Transaction, *, now: datetime) -> int:
-    """Whoever may take a safety concern, or what was escalated to their role, is told at once; gives how many are new.
+def is_digest_time(now: datetime) -> bool:
+    """Whether a digest is of use: on a working day, and not when it is nearly over."""
+    here = now.astimezone(AMSTERDAM)
+    return is_working_day(here.date()) and MORNING <= here.time() < EVENING
 
-    At most ALARMS_MAX of the last ALARM_DAYS at a time.
+
+async def want_alarms(tx: Transaction, *, now: datetime, since: datetime | None = None) -> int:
+    """Who is called to a safety concern, and to whose role work was escalated, is told; gives how many are new.
+
+    `since`: only about what was opened, escalated or given back from then on. At most ALARMS_MAX, of ALARM_DAYS.
     """
     task = store.task
     alarming = (task.c.kind == TaskKind.SAFETY_CONCERN) | task.c.escalated_role.is_not(None)
     fresh = task.c.closed_at.is_(None) & alarming & (task.c.due_on >= local_date(now) - timedelta(days=ALARM_DAYS))
-    if (await tx.execute(select(task.c.id).where(fresh).limit(1))).first() is None:
-        return 0
+    query = select(task.c.id).where(fresh).order_by(task.c.opened_at.desc(), task.c.id).limit(ALARMS_MAX)
+    if since is not None:
+        change = store.task_change
+        news = change.c.what.in_((Change.OPENED, Change.ESCALATED, Change.RELEASED))
+        query = query.where(task.c.id.in_(select(change.c.task_id).where(change.c.changed_at >= since, news)))
     wanted = 0
-    for person in await _reachable(tx, now=now):
-        actor = await find_colleague(tx, person)
-        if actor is None:
-            continue
-        concerned = fresh & reach.sees(tx, actor) & task.c.roles.overlap(sorted(actor.roles))
-        rows = await tx.execute(
-            select(task.c.id, task.c.kind, task.c.escalated_role).where(concerned).order_by(task.c.id).limit(ALARMS_MAX)
-        )
-        for row in rows.all():
-            if row.kind == TaskKind.SAFETY_CONCERN or row.escalated_role in actor.roles:
-                about = f"{ALARM}/{row.id}/{row.escalated_role or row.kind}"
-                wanted += await mail_store.want(tx, person, about, now=now)
+    for task_id in (await tx.execute(query)).scalars().all():
+        found = await store.task_by_id(tx, task_id)
+        if found is not None and (found.kind is not TaskKind.SAFETY_CONCERN or await _waits(tx, found, now=now)):
+            wanted += await _want_alarm(tx, found, now=now)
     return wanted
+
+
+async def _want_alarm(tx: Transaction, task: store.Task, *, now: datetime) -> int:
+    about = f"{ALARM}/{task.id}/{task.escalated_role or task.kind}"
+    if task.kind is TaskKind.SAFETY_CONCERN:
+        people = await called(tx, task, now=now)
+        if returned := await times_released(tx, task.id):
+            about += f"/{returned}"
+    else:
+        people = await able(tx, task, [task.escalated_role] if task.escalated_role else [], now=now)
+    wanted = 0
+    for each in people:
+        if await mail_store.address_of(tx, each.person) is not None:
+            wanted += await mail_store.want(tx, each.person, about, now=now)
+    return wanted
+
+
+async def _waits(tx: Transaction, task: store.Task, *, now: datetime) -> bool:
+    return (await tx.execute(select(store.task.c.id).where(store.task.c.id == task.id, waits(now)))).first() is not None
 
 
 async def digest_for(tx: Transaction, actor: Actor, *, now: datetime) -> Digest:
@@ -107,11 +132,29 @@ def task_of(about: str) -> UUID:
     return UUID(about.split("/")[1])
 
 
-async def _reachable(tx: Transaction, *, now: datetime) -> list[UUID]:
-    """Colleagues with an address who were here of late, at most COLLEAGUES_MAX."""
-    address = mail_store.mail_address
+async def is_of_use(tx: Transaction, tried: mail_store.Mail, task: store.Task, *, now: datetime) -> bool:
+    """Whether an alarm still says something: what it is about is open, not long ago, and a concern is nobody's yet."""
+    if task.closed_at is not None or tried.wanted_at < now - timedelta(days=ALARM_DAYS):
+        return False
+    return task.kind is not TaskKind.SAFETY_CONCERN or await _waits(tx, task, now=now)
+
+
+def letter_about(task: store.Task) -> Code:
+    """What the mail says: a concern, a concern that nobody took up, or work that waits too long."""
+    if task.kind is not TaskKind.SAFETY_CONCERN:
+        return "waiting"
+    return "concern" if task.escalated_role is None else "concern-alarm"
+
+
+async def _without(tx: Transaction, about: str, *, now: datetime) -> list[UUID]:
+    """Colleagues with an address who were here of late, want a digest and were not meant to get this one yet."""
+    address, choice, mail = mail_store.mail_address, mail_store.mail_choice, mail_store.mail
     lately = colleague.c.left_on.is_(None) & (colleague.c.last_here_on >= local_date(now - HERE_WITHIN))
-    query = select(colleague.c.person).join(address, address.c.person == colleague.c.person).where(lately)
+    joined = colleague.join(address, address.c.person == colleague.c.person)
+    joined = joined.join(choice, choice.c.person == colleague.c.person, isouter=True)
+    told = select(mail.c.person).where(mail.c.about == about)
+    wants = func.coalesce(choice.c.daily, True) & colleague.c.person.not_in(told)
+    query = select(colleague.c.person).select_from(joined).where(lately, wants)
     return list((await tx.execute(query.order_by(colleague.c.person).limit(COLLEAGUES_MAX))).scalars())
 
 
