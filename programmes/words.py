@@ -47,7 +47,9 @@ def in_language(programme: Programme, language: str, directory: Path | None = No
     folder = directory or directory_in_use()
     words = words_file(folder, programme.id, programme.version, language)
     definition = folder / programme.id / f"{programme.version}.toml"
-    if language == programme.language or not words.is_file() or not definition.is_file():
+    if language == programme.language or not (
+        _WORDS_FILE.match(words.name) and words.is_file() and definition.is_file()
+    ):
         return programme
     stamps = _stamp(words), _stamp(definition)
     return _in_language(folder, programme.id, programme.version, language, stamps) or programme

@@ -100,7 +100,8 @@ class RecordContactAttempt(_Command):
 class GiveConsent(_Command):
     """A family's answer for one purpose, in the talk that a signal led to. The first answer opens the family's file.
 
-    `family_id` names a family that is known already; a new one gets an id that follows from the signal.
+    `family_id` names a family that is known already; a new one gets an id that follows from the signal. `language` is
+    that of the talk; `words_in` that of the text, where it was shown: then the text is kept with the answer.
     """
 
     signal_id: UUID
@@ -108,6 +109,7 @@ class GiveConsent(_Command):
     purpose: Code
     given: bool = True
     language: Code = "nl"
+    words_in: Code | None = None
 
 
 class WithdrawConsent(_Command):
@@ -115,6 +117,7 @@ class WithdrawConsent(_Command):
     programme: Code
     purpose: Code
     language: Code = "nl"
+    words_in: Code | None = None
 
 
 class Address(_Command):

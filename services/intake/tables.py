@@ -172,6 +172,8 @@ consent = Table(
     Column("answer", Text, nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("recorded_by", Uuid, nullable=False),
+    Column("text", Text, comment="As it was shown; empty where no page of ours showed it"),
+    Column("text_language", Text),
     CheckConstraint("answer IN ('given', 'refused', 'withdrawn')", name="answer_is_known"),
     comment="What a family answered, purpose by purpose; rows are only added",
 )

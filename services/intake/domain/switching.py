@@ -49,6 +49,7 @@ def _consents(told: Told, kept: frozenset[Code], new: Programme) -> dict[str, An
     language = told.get("language", "nl")
     return {
         "language": language if language in languages else new.languages[0].code,
+        "words_in": told.get("words_in", ""),
         "answers": {code: answer for code, answer in answers.items() if code in kept},
     }
 

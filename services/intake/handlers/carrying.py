@@ -104,7 +104,11 @@ async def _agreed_before(tx: Transaction, family_id: UUID, before: Programme, af
     if not answers:
         return {}
     last = max(answers, key=lambda row: row.at)
-    told = {"language": last.language, "answers": {row.purpose: row.answer for row in answers}}
+    told = {
+        "language": last.language,
+        "words_in": last.text_language or "",
+        "answers": {row.purpose: row.answer for row in answers},
+    }
     return {Step.CONSENT.value: _step(told, now=last.at, by=last.recorded_by)}
 
 

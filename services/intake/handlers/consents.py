@@ -7,6 +7,8 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from programmes.load import load
+from programmes.schema import Programme
+from programmes.words import in_language
 from services.intake import store
 from services.intake.commands import GiveConsent, WithdrawConsent
 from services.intake.domain import CONSENT_WITHDRAWN, UNDECIDED, required_purposes
@@ -15,7 +17,7 @@ from services.intake.events import ConsentGiven, ConsentWithdrawn
 from services.intake.handlers.signals import end_signal
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
-from services.shared.types import stable_id
+from services.shared.types import Code, stable_id
 
 
 async def give_consent(
@@ -28,8 +30,8 @@ async def give_consent(
     signal = await store.signal_by_id(tx, command.signal_id, lock=True)
     if signal is None:
         return Refused("unknown-signal")
-    purposes = {purpose.code for purpose in load(signal.programme, signal.programme_version).intake.consents}
-    if command.purpose not in purposes:
+    programme = load(signal.programme, signal.programme_version)
+    if command.purpose not in {purpose.code for purpose in programme.intake.consents}:
         return Refused("unknown-purpose")
     family_id = await family_of(tx, signal, command.family_id, now=now)
     if isinstance(family_id, Refused):
@@ -50,6 +52,7 @@ async def give_consent(
             answer=answer,
             at=at or now,
             recorded_by=by,
+            **_shown(programme, command.purpose, command.words_in),
         )
     )
     if command.given:
@@ -95,7 +98,8 @@ async def withdraw_consent(tx: Transaction, command: WithdrawConsent, *, now: da
     active = await store.active_enrolments(tx, command.family_id)
     trajectory = next((each for each in active if each.programme == command.programme), None)
     version = trajectory.programme_version if trajectory else signals[-1].programme_version
-    required = command.purpose in required_purposes(load(command.programme, version))
+    programme = load(command.programme, version)
+    required = command.purpose in required_purposes(programme)
     await tx.execute(
         insert(store.consent).values(
             family_id=command.family_id,
@@ -106,6 +110,7 @@ async def withdraw_consent(tx: Transaction, command: WithdrawConsent, *, now: da
             answer=WITHDRAWN,
             at=now,
             recorded_by=by,
+            **_shown(programme, command.purpose, command.words_in),
         )
     )
     await tx.publish(
@@ -121,3 +126,12 @@ async def withdraw_consent(tx: Transaction, command: WithdrawConsent, *, now: da
         for signal in signals:
             await end_signal(tx, signal.id, CONSENT_WITHDRAWN, now=now)
     return required
+
+
+def _shown(programme: Programme, purpose: Code, words_in: Code | None) -> dict[str, str]:
+    """The words under which a family answers, as they stand today in the language in which they were shown."""
+    if words_in is None:
+        return {}
+    told = in_language(programme, words_in)
+    text = next(each.text for each in told.intake.consents if each.code == purpose)
+    return {"text": text, "text_language": told.language}

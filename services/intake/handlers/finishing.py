@@ -84,19 +84,17 @@ async def _keep_consents(
     """Write down each answer with the time and the person of the talk; gives the family."""
     step = draft.steps[Step.CONSENT]
     family_id = signal.family_id or draft.known_family_id
-    language = step["told"].get("language", "nl")
+    talk = {"language": step["told"].get("language", "nl"), "words_in": step["told"].get("words_in") or None}
     at, heard_by = datetime.fromisoformat(step["at"]), UUID(step["by"])
     before = await store.consents(tx, family_id, signal.programme) if family_id is not None else {}
     for purpose, given in readings.consents.value.items():
         if not given and family_id is not None and before.get(purpose) == GIVEN:
-            taken_back = WithdrawConsent(
-                family_id=family_id, programme=signal.programme, purpose=purpose, language=language
-            )
+            taken_back = WithdrawConsent(family_id=family_id, programme=signal.programme, purpose=purpose, **talk)
             outcome = await withdraw_consent(tx, taken_back, now=now, by=heard_by)
             if isinstance(outcome, Refused):
                 return outcome
             continue
-        answer = GiveConsent(signal_id=signal.id, family_id=family_id, purpose=purpose, given=given, language=language)
+        answer = GiveConsent(signal_id=signal.id, family_id=family_id, purpose=purpose, given=given, **talk)
         answered = await give_consent(tx, answer, now=now, by=heard_by, at=at)
         if isinstance(answered, Refused):
             return answered

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -31,12 +31,14 @@ HistoryReader = Annotated[Actor, Depends(allowed(Permission.READ_HISTORY))]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One thing that was done; `about` is a purpose or an outcome, in codes."""
+    """One thing that was done; `about` is a purpose or an outcome, in codes; `text` is what the family agreed to."""
 
     at: datetime
     what: Code
     by: UUID | None
     about: Code | None = None
+    text: str | None = None
+    text_language: str | None = None
 
 
 @router.get("/panelen/geschiedenis/{trajectory_id}")
@@ -59,6 +61,7 @@ async def show_history(
         "lines": sorted(lines, key=lambda line: line.at, reverse=True)[:LINES_MAX],
         "programmes": {each.id: each for each in all_programmes()},
         "purposes": {each.code: each.text for each in programme.intake.consents},
+        "words_in": programme.language,
     }
     return page("family_history.html", values)
 
@@ -80,6 +83,17 @@ async def _lines(tx: Transaction, family_id: UUID, programme: Code) -> list[Line
             if row.id in before
         ),
         *(Line(at=row.at, what="tried", by=row.by, about=row.outcome) for row in tried),
-        *(Line(at=row.at, what=row.answer, by=row.recorded_by, about=row.purpose) for row in answered),
+        *(_answer(row) for row in answered),
         *(Line(at=row.completed_at, what="intake", by=row.completed_by) for row in told),
     ]
+
+
+def _answer(row: Any) -> Line:
+    return Line(
+        at=row.at,
+        what=row.answer,
+        by=row.recorded_by,
+        about=row.purpose,
+        text=row.text,
+        text_language=row.text_language,
+    )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from programmes.load import all_programmes, load
 from programmes.places import channels
-from programmes.schema import Programme
+from programmes.schema import DUTCH, Programme
 from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import GiveConsent, RecordContactAttempt, WithdrawConsent
@@ -21,6 +21,7 @@ from services.intake.domain.told import urgent_needs_of
 from services.intake.events import ContactOutcome
 from services.intake.pages.intake import STEPS, signal_row
 from services.intake.pages.seals import SealOf
+from services.intake.pages.typed import words_in
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import granted
@@ -178,16 +179,20 @@ async def change_consent(
         if signal is None or signal.family_id is None:
             raise Problem(404, "unknown-signal")
         known = {each.code: each for each in handlers.programme_of(signal).intake.consents}
+        shown = words_in(form)
+        talk = {"language": shown or DUTCH, "words_in": shown or None}
         if purpose not in known or answer not in (GIVEN, WITHDRAWN):
             raise Problem(400, "invalid-input")
         before = (await store.consents(tx, signal.family_id, signal.programme)).get(purpose)
         if answer == WITHDRAWN and before == GIVEN:
             if known[purpose].required and form.get("sure") != "yes":
                 return await _consents_page(tx, page, actor, signal_id, now=now, unsure=purpose)
-            taken_back = WithdrawConsent(family_id=signal.family_id, programme=signal.programme, purpose=purpose)
+            taken_back = WithdrawConsent(
+                family_id=signal.family_id, programme=signal.programme, purpose=purpose, **talk
+            )
             granted(await handlers.withdraw_consent(tx, taken_back, now=now, by=actor.person))
         elif answer == GIVEN:
-            given = GiveConsent(signal_id=signal_id, family_id=signal.family_id, purpose=purpose)
+            given = GiveConsent(signal_id=signal_id, family_id=signal.family_id, purpose=purpose, **talk)
             granted(await handlers.give_consent(tx, given, now=now, by=actor.person))
     return see_other(f"/intake/toestemmingen/{signal_id}?opgeslagen=ja")
 
@@ -273,9 +278,11 @@ async def _consents_page(
     if signal is None or signal.family_id is None:
         raise Problem(404, "unknown-signal")
     await log_reading(tx, actor, signal.family_id, what="consents", now=now)
+    programme = _told(page, signal)
     values = {
         "signal_id": signal_id,
-        "programme": _told(page, signal),
+        "programme": programme,
+        "language_names": {each.code: each.name for each in programme.languages},
         "answers": await store.consents(tx, signal.family_id, signal.programme),
         "history": await store.consent_history(tx, signal.family_id, signal.programme),
         "unsure": unsure,

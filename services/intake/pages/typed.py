@@ -10,6 +10,7 @@ from services.intake import store
 from services.intake.commands import EXPECTED_MAX, MEMBERS_MAX, MemberRole
 from services.intake.domain.told import LANGUAGES_TOLD, Step, is_empty, urgent_needs_of
 from services.intake.outreach_store import FirstContact
+from services.shared.screens.language import LANGUAGES
 
 TEXT_MAX = 300
 """Longer than anything that is asked for: the rest is cut off, and what is left is told to be too long."""
@@ -27,6 +28,7 @@ def typed(step: Step, form: FormData, programme: Programme) -> dict[str, Any]:
             answers = {each.code: _text(form, f"consent-{each.code}") for each in programme.intake.consents}
             return {
                 "language": _text(form, "language"),
+                "words_in": words_in(form),
                 "answers": {code: each for code, each in answers.items() if each},
             }
         case Step.HOUSEHOLD:
@@ -111,7 +113,7 @@ def known_contact(family: Any) -> dict[str, Any]:
 
 def differences(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Fields in which two people's answers to one step differ: name, theirs, mine."""
-    ours, others = flat(mine), flat(theirs)
+    ours, others = ({k: v for k, v in flat(told).items() if k != "words_in"} for told in (mine, theirs))
     names = dict.fromkeys([*others, *ours])
     return [(name, others.get(name, ""), ours.get(name, "")) for name in names if others.get(name) != ours.get(name)]
 
@@ -153,6 +155,12 @@ def _role(form: FormData, number: int) -> str:
 def _number(form: FormData, name: str, most: int) -> int:
     told = _text(form, name)
     return min(int(told), most) if told.isascii() and told.isdigit() else 0
+
+
+def words_in(form: FormData) -> str:
+    """The language of the consents that stood on the page that was sent."""
+    told = _text(form, "words_in")
+    return told if told in LANGUAGES else ""
 
 
 def _text(form: FormData, name: str) -> str:
