@@ -13,7 +13,14 @@ from services.intake.events import (
     FamilyMoved,
     FamilyUnmerged,
 )
-from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
+from services.matching.events import (
+    PersonChanged,
+    PersonLeft,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+)
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
@@ -42,6 +49,7 @@ keep_scopes(
     TandemConfirmed,
     TandemEnded,
     TrialEvaluated,
+    PersonChanged,
     PersonLeft,
     TrajectoryClosed,
 )

@@ -80,6 +80,12 @@ async def colleague_names(tx: Transaction, people: Iterable[UUID]) -> dict[UUID,
     return {row.person: row.name for row in rows}
 
 
+async def known_names(tx: Transaction) -> dict[UUID, str]:
+    """Everybody who was ever here, by name, also who left since; at most COLLEAGUES_MAX."""
+    query = select(colleague.c.person, colleague.c.name).order_by(colleague.c.name, colleague.c.person)
+    return {row.person: row.name for row in await tx.execute(query.limit(COLLEAGUES_MAX))}
+
+
 async def find_colleague(tx: Transaction, person: UUID) -> Actor | None:
     """A colleague as one who acts, None for who is not known or no longer works here."""
     query = select(colleague).where(colleague.c.person == person, colleague.c.left_on.is_(None))

@@ -106,6 +106,7 @@ class Reason(StrEnum):
     TOO_BUSY = "too-busy"
     AWAY = "away"
     LEFT = "left"
+    ELSEWHERE = "elsewhere"
     KNOWS_FAMILY = "knows-family"
     OTHER_EXPERTISE = "other-expertise"
     BY_MISTAKE = "by-mistake"

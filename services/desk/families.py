@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from services.desk import reach, store
 from services.desk.contracts import TaskKind
@@ -28,13 +28,17 @@ ALARMS_MAX = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What somebody narrows the list to; `mine` is whom they support or are the buddy of."""
+    """What somebody narrows the list to.
+
+    `mine`: whom they support or are the buddy of; `uncovered`: who had a tandem, and nobody stands beside them now.
+    """
 
     programme: Code | None = None
     area: Code | None = None
     phase: Phase | None = None
     supporter: UUID | None = None
     mine: bool = False
+    uncovered: bool = False
     closed: bool = False
 
 
@@ -91,6 +95,18 @@ async def listed(tx: Transaction, actor: Actor, looked: Looked, *, page: int = 1
     return total, rows
 
 
+async def uncovered(tx: Transaction, actor: Actor) -> int:
+    """How many families of whom this actor hands out the work have nobody beside them now."""
+    if actor.roles.isdisjoint(PERMITTED[Permission.ASSIGN_TASKS]):
+        return 0
+    scope = tx.tables.family_scope
+    joined = course.join(scope, scope.c.trajectory_id == course.c.trajectory_id)
+    query = select(func.count()).select_from(joined)
+    is_open = course.c.state != CourseState.CLOSED
+    conditions = (visible(tx, actor, Permission.ASSIGN_TASKS), is_open, _uncovered(tx))
+    return int((await tx.execute(query.where(*conditions))).scalar_one())
+
+
 async def choices(tx: Transaction, actor: Actor) -> Choices:
     """The programmes, areas and supporters among the families that somebody sees."""
     scope = tx.tables.family_scope
@@ -145,9 +161,17 @@ def _narrowed(tx: Transaction, actor: Actor, looked: Looked) -> list[ColumnEleme
     conditions: list[ColumnElement[bool]] = [column == value for column, value in told.items() if value is not None]
     if looked.mine:
         conditions.append((scope.c.supporter_id == actor.person) | (scope.c.buddy_id == actor.person))
+    if looked.uncovered:
+        conditions.append(_uncovered(tx))
     is_closed = course.c.state == CourseState.CLOSED
     conditions.append(is_closed if looked.closed or looked.phase is Phase.CLOSED else ~is_closed)
     return conditions
+
+
+def _uncovered(tx: Transaction) -> ColumnElement[bool]:
+    """Families that have had a tandem, whose supporter left or stopped."""
+    with_a_tandem = [each for each in Phase if each not in (Phase.MATCHING, Phase.AFTERCARE, Phase.CLOSED)]
+    return and_(course.c.phase.in_(with_a_tandem), tx.tables.family_scope.c.supporter_id.is_(None))
 
 
 def _some[T](found: set[T | None]) -> tuple[T, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.matching.events import TandemPart, TrialOutcome
-from services.shared.types import Code
+from services.shared.types import Code, Digest
 
 LIST_MAX = 50
 FAMILIES_MAX = 100
@@ -43,6 +43,19 @@ class ChangeCapacity(_Command):
 
     person_id: UUID
     capacity: Families
+
+
+class ChangePerson(_Command):
+    """Where a person works, in which team, and for how many families; tandems that there are stay.
+
+    `seen` is the digest of what was on the screen: who comes second hears what the first one changed.
+    """
+
+    person_id: UUID
+    areas: SomeCodes
+    team: Code | None
+    capacity: Families
+    seen: Digest
 
 
 class RenewVog(_Command):

@@ -39,6 +39,19 @@ class PersonRegistered(Event, domain="people"):
     part: TandemPart
 
 
+class PersonChanged(Event, domain="people"):
+    """A supporter or buddy works elsewhere or in another team, or takes another number of families.
+
+    A supporter's families go along to the team: who stands beside them stays.
+    """
+
+    person_id: UUID
+    programme: Code
+    part: TandemPart
+    areas: tuple[Code, ...]
+    team: Code | None
+
+
 class PersonLeft(Event, domain="people"):
     """A supporter or buddy stops; `trajectory_ids` are the families who need another."""
 

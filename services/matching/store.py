@@ -135,6 +135,13 @@ async def people(
     return [_person(row) for row in await tx.execute(query.with_for_update() if lock else query)]
 
 
+async def teams(tx: Transaction, programme: Code) -> set[Code]:
+    """The teams in which somebody of a programme works."""
+    query = select(person.c.team).where(person.c.programme == programme, person.c.left_on.is_(None))
+    found = (await tx.execute(query.where(person.c.team.is_not(None)).distinct())).scalars()
+    return {str(team) for team in found}
+
+
 async def persons(tx: Transaction, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Person]:
     """These people, locked in the order of their ids so that two who lock the same people never wait in a circle."""
     query = select(person).where(person.c.id.in_(ids)).order_by(person.c.id)

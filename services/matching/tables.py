@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from services.matching.domain import AT_WORK, OPEN_REQUEST, RequestState, TandemState
 from services.matching.events import (
+    PersonChanged,
     PersonLeft,
     TandemChosen,
     TandemConfirmed,
@@ -64,6 +65,7 @@ keep_own_scopes(
     TandemConfirmed,
     TandemEnded,
     TrialEvaluated,
+    PersonChanged,
     PersonLeft,
 )
 

@@ -11,7 +11,14 @@ from services.intake.events import (
     FamilyMoved,
     FamilyUnmerged,
 )
-from services.matching.events import PersonLeft, TandemChosen, TandemConfirmed, TandemEnded, TrialEvaluated
+from services.matching.events import (
+    PersonChanged,
+    PersonLeft,
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+)
 from services.plans import handlers
 from services.plans.domain import Change
 from services.shared.consumer import Consumer
@@ -66,5 +73,6 @@ keep_scopes(
     TandemConfirmed,
     TandemEnded,
     TrialEvaluated,
+    PersonChanged,
     PersonLeft,
 )

@@ -3,6 +3,10 @@
 from enum import IntEnum, StrEnum
 
 from services.shared.roles import Role
+from services.shared.types import Code
+
+ELSEWHERE: Code = "elsewhere"
+"""The area of who lives in none of a programme's: it is nobody's own, so it is for whoever works in the programme."""
 
 
 class Reach(IntEnum):
@@ -11,7 +15,7 @@ class Reach(IntEnum):
     OWN = 1
     """Whom somebody supports, is the buddy of, or met first and nobody supports yet."""
     TEAM = 2
-    """Of one's own team; where no team has taken a family up yet, those in one's areas."""
+    """Of one's own team; where no team has taken a family up yet, those in one's areas and ELSEWHERE."""
     AREA = 3
     """In one's areas, whichever team works there."""
     PROGRAMME = 4
@@ -60,7 +64,6 @@ class Permission(StrEnum):
     # Money
     ASK_MONEY = "ask-money"
     READ_MONEY = "read-money"
-    DECIDE = "decide"
     READ_PAYEES = "read-payees"
     KEEP_PAYEES = "keep-payees"
     READ_BOOKS = "read-books"
@@ -163,14 +166,6 @@ PERMITTED: dict[Permission, dict[Role, Reach]] = {
         Role.PROGRAMME_MANAGER: _PROGRAMME,
         Role.CONTROLLER: _PROGRAMME,
     },
-    # Which roles decide about what stands in a programme's mandates: each may be named there.
-    Permission.DECIDE: {
-        Role.TEAM_COORDINATOR: _AREA,
-        **_all(
-            (Role.BUDGET_HOLDER, Role.PAYMENT_RELEASER, Role.CONTROLLER, Role.PROGRAMME_MANAGER),
-            _PROGRAMME,
-        ),
-    },
     Permission.READ_PAYEES: _all(
         (
             Role.SUPPORTER,
@@ -189,6 +184,7 @@ PERMITTED: dict[Permission, dict[Role, Reach]] = {
     Permission.RELEASE: {Role.PAYMENT_RELEASER: _NO_FAMILY},
     Permission.FUND_PROGRAMME: {Role.PROGRAMME_MANAGER: _NO_FAMILY},
     Permission.USE_DESK: _all((*_STAFF, Role.BUDDY), _NO_FAMILY),
+    # Deciding is a task too: which roles it is for stands in a programme's mandates, and each may be named there.
     Permission.WORK_ON_TASKS: {
         **_all(_STAFF, _PROGRAMME),
         Role.OUTREACH_WORKER: _TEAM,

@@ -5,6 +5,8 @@ from ipaddress import ip_address
 from starlette.requests import HTTPConnection
 
 SIGN_IN = "/desk/aanmelden"
+RENEWAL = "/desk/aanmelden/vernieuwen"
+"""Where a service that cannot renew a session itself sends whoever comes with an old cookie; it leads straight back."""
 BEGIN = "/desk/begin"
 """Leads on to what somebody's work begins with, or to the door."""
 WORKLIST = "/desk/werklijst"

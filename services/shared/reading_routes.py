@@ -1,35 +1,51 @@
-"""Who looked at whom, shown to the privacy officer: a page and an API of every service that knows families."""
+"""Who looked at whom, as every service that knows families shows its own part of it: an API, a panel and a file."""
 
-from datetime import datetime
-from typing import Annotated
+import csv
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from io import StringIO
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.responses import Response
 
 from services.shared.access import Actor, allowed
+from services.shared.calendar import AMSTERDAM
 from services.shared.database import Transaction
+from services.shared.one_family import ids_of
 from services.shared.permissions import Permission
 from services.shared.roles import Role
-from services.shared.screens.web import FormOf, PageOf
+from services.shared.scopes import must_see
+from services.shared.screens.part import PartOf
+from services.shared.screens.web import PageOf
 from services.shared.types import Code
 from services.shared.web import DatabaseOf
 
 PAGE_MAX = 100
+PANEL_MAX = 20
+"""So many lines in a panel at once; the older ones are a page further."""
+FILE_MAX = 10_000
+"""So many lines in a file, the newest; a period says which."""
+HEADINGS = ("at", "person", "roles", "family_id", "what", "trace_id")
 
 Privacy = Annotated[Actor, Depends(allowed(Permission.READ_READINGS))]
+OfFamily = Annotated[Actor, Depends(allowed(Permission.READ_WHO_LOOKED))]
+Before = Annotated[int | None, Query(alias="voor", ge=1, lt=2**63)]
 
 
 class WantedReadings(BaseModel):
-    """Of whom, or by whom; `before` is the position of the last one that was seen."""
+    """Of whom (under whichever id), by whom, on which days; `before` is the position of the last one that was seen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family_id: UUID | None = None
     person: UUID | None = None
-    before: Annotated[int | None, Field(ge=1)] = None
+    from_on: date | None = None
+    until_on: date | None = None
+    before: Annotated[int | None, Field(ge=1, lt=2**63)] = None
 
 
 class ReadingAnswer(BaseModel):
@@ -47,24 +63,42 @@ class ReadingAnswer(BaseModel):
 
 
 class ReadingList(BaseModel):
-    """Newest first, at most PAGE_MAX; `next` is the `before` of the following page, absent on the last one."""
+    """Newest first, a page at most; `next` is the `before` of the following page, absent on the last one."""
 
     readings: tuple[ReadingAnswer, ...]
     next: int | None = None
 
 
-async def readings(tx: Transaction, wanted: WantedReadings) -> ReadingList:
+def asked_for(
+    family_id: Annotated[UUID | None, Query(alias="gezin")] = None,
+    person: Annotated[UUID | None, Query(alias="collega")] = None,
+    from_on: Annotated[date | None, Query(alias="van")] = None,
+    until_on: Annotated[date | None, Query(alias="tot")] = None,
+    before: Before = None,
+) -> WantedReadings:
+    """The same, from the address of a panel: nothing but ids and days."""
+    return WantedReadings(family_id=family_id, person=person, from_on=from_on, until_on=until_on, before=before)
+
+
+Wanted = Annotated[WantedReadings, Depends(asked_for)]
+
+
+async def readings(tx: Transaction, wanted: WantedReadings, *, limit: int = PAGE_MAX) -> ReadingList:
     table = tx.tables.reading
-    query = select(table).order_by(table.c.position.desc()).limit(PAGE_MAX + 1)
+    query = select(table).order_by(table.c.position.desc()).limit(limit + 1)
     if wanted.family_id is not None:
-        query = query.where(table.c.family_id == wanted.family_id)
+        query = query.where(table.c.family_id.in_(ids_of(tx, wanted.family_id)))
     if wanted.person is not None:
         query = query.where(table.c.person == wanted.person)
+    if wanted.from_on is not None:
+        query = query.where(table.c.at >= _begin(wanted.from_on))
+    if wanted.until_on is not None:
+        query = query.where(table.c.at < _begin(wanted.until_on + timedelta(days=1)))
     if wanted.before is not None:
         query = query.where(table.c.position < wanted.before)
     found = [ReadingAnswer.model_validate(row) for row in await tx.execute(query)]
-    shown = found[:PAGE_MAX]
-    return ReadingList(readings=tuple(shown), next=shown[-1].position if len(found) > PAGE_MAX else None)
+    shown = found[:limit]
+    return ReadingList(readings=tuple(shown), next=shown[-1].position if len(found) > limit else None)
 
 
 def add_reading_api(router: APIRouter) -> None:
@@ -81,33 +115,62 @@ def add_reading_api(router: APIRouter) -> None:
             return await readings(tx, command)
 
 
-def add_reading_page(router: APIRouter) -> None:
-    """`/inzagen` among a service's own pages. What is looked for goes by POST: it is nobody's address."""
+def add_reading_panels(router: APIRouter) -> None:
+    """A service's part of the desk's pages about readings, and of the file that goes with them."""
 
-    @router.get("/inzagen")
-    async def show_readings(actor: Privacy, page: PageOf, database: DatabaseOf) -> Response:
+    @router.get("/panelen/inzagen")
+    async def show_readings(
+        actor: Privacy, wanted: Wanted, page: PageOf, part: PartOf, database: DatabaseOf
+    ) -> Response:
         async with database.transaction() as tx:
-            found = await readings(tx, WantedReadings())
-        return page("readings.html", {"found": found, "told": {}, "errors": {}})
+            found = await readings(tx, wanted, limit=PANEL_MAX)
+        return page("readings_panel.html", _shown(found, wanted, part=part, place=database.schema))
 
-    @router.post("/inzagen")
-    async def find_readings(actor: Privacy, page: PageOf, form: FormOf, database: DatabaseOf) -> Response:
-        told = {name: str(form.get(name, "")).strip() for name in ("family_id", "person", "before")}
-        if told["before"] and not (told["before"].isdecimal() and 0 < int(told["before"]) < 2**63):
-            told["before"] = ""
-        errors = {name: "not-an-id" for name in ("family_id", "person") if told[name] and _id(told[name]) is None}
-        wanted = WantedReadings(
-            family_id=_id(told["family_id"]),
-            person=_id(told["person"]),
-            before=int(told["before"]) if told["before"] else None,
-        )
+    @router.get("/panelen/inzagen/{trajectory_id}")
+    async def show_readings_of_family(
+        trajectory_id: UUID, actor: OfFamily, page: PageOf, part: PartOf, database: DatabaseOf, before: Before = None
+    ) -> Response:
+        """Who looked at this family, wherever it takes part: that is told of a family, not of a trajectory."""
         async with database.transaction() as tx:
-            found = ReadingList(readings=()) if errors else await readings(tx, wanted)
-        return page("readings.html", {"found": found, "told": told, "errors": errors}, status=400 if errors else 200)
+            scope = await must_see(tx, actor, Permission.READ_WHO_LOOKED, trajectory_id=trajectory_id)
+            wanted = WantedReadings(family_id=scope.family_id, before=before)
+            found = await readings(tx, wanted, limit=PANEL_MAX) if scope.family_id else ReadingList(readings=())
+        values = _shown(found, wanted, part=part, place=database.schema, trajectory_id=trajectory_id)
+        return page("readings_panel.html", values)
+
+    @router.get("/inzagen/bestand")
+    async def download_readings(actor: Privacy, wanted: Wanted, database: DatabaseOf) -> Response:
+        """The same as a file (CSV), FILE_MAX lines at most."""
+        async with database.transaction() as tx:
+            found = await readings(tx, wanted, limit=FILE_MAX)
+        headers = {"Content-Disposition": f'attachment; filename="inzagen-{database.schema}.csv"'}
+        return Response("".join(_lines(found)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
+def _shown(
+    found: ReadingList, wanted: WantedReadings, *, part: bool, place: str, trajectory_id: UUID | None = None
+) -> dict[str, Any]:
+    """What the template needs; `place` is the service whose lines these are."""
+    return {
+        "part": part,
+        "place": place,
+        "found": found,
+        "wanted": wanted,
+        "trajectory_id": trajectory_id,
+        "file_max": FILE_MAX,
+    }
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=AMSTERDAM)
+
+
+def _lines(found: ReadingList) -> Iterator[str]:
+    """Codes, ids and moments alone: nothing that a spreadsheet takes for a formula."""
+    written = StringIO()
+    lines = csv.writer(written)
+    lines.writerow(HEADINGS)
+    for each in found.readings:
+        at = each.at.astimezone(AMSTERDAM).isoformat(timespec="seconds")
+        lines.writerow([at, each.person, " ".join(each.roles), each.family_id, each.what, each.trace_id or ""])
+    yield written.getvalue()

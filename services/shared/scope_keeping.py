@@ -106,6 +106,13 @@ async def _trial_evaluated(tx: Transaction, event: Any) -> None:
         await _tandem_ended(tx, event)
 
 
+async def _person_changed(tx: Transaction, event: Any) -> None:
+    """The families of a supporter who changes team go along: their one contact stays."""
+    scope = tx.tables.family_scope
+    theirs = (scope.c.supporter_id == event.person_id) & scope.c.closed_on.is_(None)
+    await _change(tx, theirs & scope.c.team.is_distinct_from(event.team), team=event.team)
+
+
 async def _person_left(tx: Transaction, event: Any) -> None:
     scope = tx.tables.family_scope
     still_open = scope.c.closed_on.is_(None)
@@ -195,6 +202,7 @@ KEEPERS: dict[str, Keeper] = {
     "on_tandem_confirmed": _tandem_works,
     "on_tandem_ended": _tandem_ended,
     "on_trial_evaluated": _trial_evaluated,
+    "on_person_changed": _person_changed,
     "on_person_left": _person_left,
     "on_family_moved": _family_moved,
     "on_trajectory_closed": _trajectory_closed,

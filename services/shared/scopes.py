@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, func, or_
 from services.shared.access import Actor
 from services.shared.database import Transaction
 from services.shared.one_family import ids_of
-from services.shared.permissions import PAST_CLOSED_DOORS, PERMITTED, Permission, Reach
+from services.shared.permissions import ELSEWHERE, PAST_CLOSED_DOORS, PERMITTED, Permission, Reach
 from services.shared.problems import Problem
 from services.shared.roles import Role
 from services.shared.types import Code
@@ -151,6 +151,7 @@ def _within(scope: Table, actor: Actor, role: Role, reach: Reach) -> Iterator[Co
     in_area = and_(in_programme, scope.c.area.in_(sorted(actor.areas)))
     if reach >= Reach.TEAM:
         yield in_area & nobody_yet
+        yield in_programme & (scope.c.area == ELSEWHERE) & nobody_yet
         if actor.team is not None:
             yield in_programme & (scope.c.team == actor.team)
     if reach >= Reach.AREA:

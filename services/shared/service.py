@@ -14,6 +14,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -25,6 +27,7 @@ from services.shared.logs import configure_logs, logger
 from services.shared.migrations import pending_migrations
 from services.shared.parking import count_parked
 from services.shared.relay import Relay, outbox_age_seconds
+from services.shared.screens.renewing import add_renewal
 from services.shared.sessions import Renewal
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.tables import SharedTables
@@ -112,7 +115,9 @@ class Service:
             temporal=temporal,
             clock=clock or (lambda: datetime.now(UTC)),
         )
-        app.state.renew = self.sessions(settings, database) if self.sessions else None
+        if self.sessions is not None:
+            app.state.renew = self.sessions(settings, database)
+            add_renewal(app)
         return app
 
     def main(self) -> None:
@@ -185,7 +190,10 @@ class Service:
         if ServiceRole.WEB in roles:
             app = await self.web(settings, database=database)
             if app is not None:
-                start(server(app, "127.0.0.1", web_port).serve(), "web")
+                # Under its own name, as at the front door: its pages and their addresses are the same in both.
+                alone = Starlette(routes=[Mount(f"/{self.name}", app)])
+                alone.router.redirect_slashes = False
+                start(server(alone, "127.0.0.1", web_port).serve(), "web")
         client = await connect(settings, lazy=True) if roles - {ServiceRole.WEB} else None
         if ServiceRole.BUS in roles and client is not None:
             part = Part(settings=settings, database=database, temporal=client)

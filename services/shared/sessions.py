@@ -89,10 +89,12 @@ def keep_cookie(response: Response, name: str, value: str, *, sealed: bool, seco
 async def recognise(request: HTTPConnection) -> str | None:
     """Find out who asks, for `current_actor`; answers the new value of the cookie where it was renewed.
 
-    `app.state` has secret, clock, sealed and renew (None where the desk is elsewhere: then an old cookie is none).
+    `app.state` has secret, clock, sealed and renew (None where the desk is elsewhere: then who comes with an old cookie
+    is `to_renew`, and nobody until the desk has done so).
     """
     state: State = request.app.state
     request.state.signed_in = None
+    request.state.to_renew = False
     token = request.cookies.get(cookie_name("kansen", sealed=state.sealed))
     now = state.clock()
     shown = read_session(state.secret, token, now=now) if token else None
@@ -102,6 +104,7 @@ async def recognise(request: HTTPConnection) -> str | None:
         request.state.signed_in = shown.actor
         return None
     if state.renew is None:
+        request.state.to_renew = True
         return None
     renew: Renewal = state.renew
     try:

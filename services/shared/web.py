@@ -15,6 +15,7 @@ from services.shared.places import is_page
 from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, Problem, bug, install_problems
 from services.shared.screens.assets import Assets, load_assets
 from services.shared.screens.pages import Screens
+from services.shared.screens.renewing import to_renewal
 from services.shared.screens.web import FORM_TYPES, UPLOAD_BYTES_MAX, checked_form, present
 from services.shared.sessions import recognise, set_session
 from services.shared.settings import Settings
@@ -105,7 +106,10 @@ def install_dressing(app: FastAPI) -> None:
             try:
                 renewed = await recognise(request)
                 refuse_unreadable(request)
-                response = await call_next(request)
+                if request.state.to_renew and is_page(request):
+                    response = to_renewal(request)
+                else:
+                    response = await call_next(request)
             except Problem as problem:
                 response = present(request, problem)
             except Exception as error:

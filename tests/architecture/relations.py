@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.shared.access import Actor
 from services.shared.database import Database
-from services.shared.permissions import PAST_CLOSED_DOORS, PERMITTED, Permission, Reach
+from services.shared.permissions import ELSEWHERE, PAST_CLOSED_DOORS, PERMITTED, Permission, Reach
 from services.shared.roles import Role
 from services.shared.types import stable_id
 
@@ -24,6 +24,8 @@ class Relation(StrEnum):
     TEAM = "of my team"
     UNCLAIMED = "in my area, of no team yet"
     AREA = "in my area, of another team"
+    OF_NO_AREA = "in my programme, from an area that is nobody's, of no team yet"
+    AREA_UNKNOWN = "in my programme, of which no area was ever told"
     PROGRAMME = "in my programme"
     WITHDRAWN = "my own in every way, that took its consent back"
     ELSEWHERE = "in another programme"
@@ -36,6 +38,8 @@ STANDS: Mapping[Relation, Mapping[str, Any]] = {
     Relation.TEAM: OTHERS | {"programme": MINE["programme"], "team": MINE["team"], "supporter_id": SOMEBODY_ELSE},
     Relation.UNCLAIMED: MINE | {"team": None},
     Relation.AREA: MINE | {"team": OTHERS["team"], "supporter_id": SOMEBODY_ELSE},
+    Relation.OF_NO_AREA: MINE | {"area": ELSEWHERE, "team": None},
+    Relation.AREA_UNKNOWN: MINE | {"area": None, "team": None},
     Relation.PROGRAMME: OTHERS | {"programme": MINE["programme"], "supporter_id": SOMEBODY_ELSE},
     Relation.WITHDRAWN: MINE | {"supporter_id": ME, "buddy_id": ME, "received_by": ME, "closed_for": ["take-part"]},
     Relation.ELSEWHERE: OTHERS
@@ -43,9 +47,9 @@ STANDS: Mapping[Relation, Mapping[str, Any]] = {
 }
 
 _WIDENS = (
-    (Reach.TEAM, {Relation.TEAM, Relation.UNCLAIMED}),
+    (Reach.TEAM, {Relation.TEAM, Relation.UNCLAIMED, Relation.OF_NO_AREA}),
     (Reach.AREA, {Relation.AREA}),
-    (Reach.PROGRAMME, {Relation.PROGRAMME}),
+    (Reach.PROGRAMME, {Relation.PROGRAMME, Relation.AREA_UNKNOWN}),
 )
 
 

@@ -33,6 +33,7 @@ class Town:
 
     def __init__(self, app: FastAPI, other: FastAPI, settings: Settings) -> None:
         self.app = app
+        self.other = other
         self.settings = settings
         self.now: datetime = MONDAY
         self.front = FastAPI()
@@ -87,6 +88,58 @@ async def town(make_town: Callable[..., Any]) -> Town:
 async def browser(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     async with town.browser() as client:
         yield client
+
+
+@pytest.fixture
+async def apart(make_town: Callable[..., Any]) -> Town:
+    """The same, where the other service runs in a process of its own: it knows of no session."""
+    made: Town = await make_town()
+    made.other.state.renew = None
+    return made
+
+
+async def test_a_service_in_a_process_of_its_own_keeps_a_session_going_and_loses_no_form(apart: Town) -> None:
+    async with apart.browser() as browser:
+        await apart.sign_in(browser, "henk")
+        apart.now += TOKEN_LIFE + timedelta(seconds=1)
+        shown = await browser.get(f"/plans/plannen/{TRAJECTORY}?stap=2")
+        back = await browser.get(shown.headers["location"])
+        read = await browser.get(f"/plans/plannen/{TRAJECTORY}")
+        apart.now += TOKEN_LIFE + timedelta(seconds=1)
+        own = await browser.get(OWN)
+        token = own.text.split('name="csrf" value="')[1].split('"')[0]
+        apart.now += TOKEN_LIFE + timedelta(seconds=1)
+        sent = await browser.post(
+            f"/plans/plannen/{TRAJECTORY}", data={"csrf": token, "situation": "Wij"}, follow_redirects=True
+        )
+
+    assert (shown.status_code, back.status_code) == (307, 307)
+    assert back.headers["location"] == f"/plans/plannen/{TRAJECTORY}?stap=2"
+    # Henk is known there again, and told that this family is not his: nobody is asked to sign in.
+    assert (read.status_code, sent.status_code) == (403, 403)
+    assert [each.status_code for each in sent.history] == [307, 307]
+    assert sent.request.method == "POST"
+    assert b"situation=Wij" in sent.request.content
+
+
+async def test_a_session_that_is_over_is_over_at_a_service_of_its_own_too_and_nobody_goes_round_in_circles(
+    apart: Town,
+) -> None:
+    async with apart.browser() as browser:
+        await apart.sign_in(browser, "henk")
+        apart.now += timedelta(hours=11)
+        shown = await browser.get(f"/plans/plannen/{TRAJECTORY}", follow_redirects=True)
+
+    assert (shown.status_code, shown.url.path) == (200, "/desk/aanmelden")
+    assert "kansen" not in browser.cookies
+
+
+async def test_the_way_to_a_renewed_session_leads_to_pages_of_ours_alone(apart: Town) -> None:
+    async with apart.browser() as browser:
+        await apart.sign_in(browser, "henk")
+        answer = await browser.get("/desk/aanmelden/vernieuwen?naar=//elders.example/")
+
+    assert answer.headers["location"] == "/desk/begin"
 
 
 async def test_practising_says_that_it_is_practice_and_offers_every_role(

@@ -35,7 +35,7 @@ from services.plans.events import TrajectoryClosed, TrajectoryOutcome
 from services.shared.access import Actor
 from services.shared.database import Database
 from services.shared.events import Event
-from services.shared.permissions import Permission
+from services.shared.permissions import ELSEWHERE, Permission
 from services.shared.problems import Problem
 from services.shared.roles import Role
 from services.shared.scopes import may_see, must_see, scope_of
@@ -267,6 +267,26 @@ async def test_consent_taken_back_before_there_is_a_place_closes_the_signal(desk
     early = ConsentWithdrawn(family_id=FAMILY, purpose="take-part", required=True)
 
     assert (await _after(desk, MET, TOLD, early))["closed_for"] == ["take-part"]
+
+
+async def test_who_was_met_from_elsewhere_is_seen_by_whoever_met_them_and_by_whoever_works_in_the_programme(
+    desk: Database,
+) -> None:
+    from_elsewhere = MET.model_copy(update={"area": ELSEWHERE})
+    signed_up = from_elsewhere.model_copy(update={"signal_id": stable_id("signed up"), "received_by": None})
+    await hears(desk, bus.consumer, from_elsewhere, signed_up, now=NOON)
+    met_them = Actor(person=ANNA, roles=frozenset({Role.OUTREACH_WORKER}))
+
+    async def sees(actor: Actor) -> list[bool]:
+        async with desk.transaction() as tx:
+            return [
+                await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=each.signal_id)
+                for each in (from_elsewhere, signed_up)
+            ]
+
+    assert await sees(met_them) == [True, False]
+    assert await sees(_somebody(HENK, Role.SUPPORTER)) == [True, True]
+    assert await sees(Actor(person=HENK, roles=frozenset({Role.SUPPORTER}))) == [False, False]
 
 
 async def test_a_family_is_refused_alike_whether_it_is_anothers_or_none(desk: Database) -> None:

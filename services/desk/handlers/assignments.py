@@ -1,11 +1,11 @@
 """Whose work a task is: taken, handed over, given back or put off, one at a time or many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import or_, select, true, update
 
 from services.desk import colleagues, reach, store
 from services.desk.commands import AssignMany, Assignment, HandOver, MoveAll, Reason, Snooze
@@ -113,6 +113,26 @@ async def move_all(tx: Transaction, command: MoveAll, *, now: datetime, actor: A
         refused = outcome.code if isinstance(outcome, Refused) else None
         outcomes.append(Assigned(task_id=task_id, refused=refused))
     return outcomes
+
+
+async def give_back(
+    tx: Transaction, person: UUID, reason: Reason, *, now: datetime, of: Collection[UUID] | None = None
+) -> int:
+    """Open work of who left or works elsewhere goes back to whoever may take it; gives how many tasks.
+
+    `of`: only of these trajectories, and what the person does not see any more; None: all of it.
+    """
+    task = store.task
+    theirs = select(task.c.id).where(task.c.closed_at.is_(None), task.c.taken_by == person)
+    if of is not None:
+        colleague = await colleagues.find_colleague(tx, person)
+        unseen = ~reach.sees(tx, colleague) if colleague is not None else true()
+        theirs = theirs.where(or_(task.c.trajectory_id.in_(list(of)), unseen))
+    found = (await tx.execute(theirs.order_by(task.c.id).limit(MOVED_MAX).with_for_update())).scalars().all()
+    for task_id in found:
+        await record_change(tx, task_id, Change.RELEASED, now=now, other=person, reason=reason)
+        await _written(tx, task_id, taken_by=None, snoozed_until=None)
+    return len(found)
 
 
 async def snooze_task(tx: Transaction, command: Snooze, *, now: datetime, actor: Actor) -> store.Task | Refused:

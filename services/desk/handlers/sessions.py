@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from services.desk.colleagues import COLLEAGUES_MAX, colleague, find_colleague, part_from, welcome
+from services.desk.commands import Reason
+from services.desk.handlers.assignments import give_back
 from services.desk.session_store import session
 from services.shared.access import Actor
 from services.shared.database import Database, Transaction
@@ -68,7 +70,10 @@ async def open_session(
     gone = select(colleague.c.person).where(colleague.c.person == actor.person, colleague.c.left_on.is_not(None))
     if (await tx.execute(gone)).first() is not None:
         return False
+    before = await find_colleague(tx, actor.person)
     await welcome(tx, actor, now=now)
+    if before is not None and _place(before) != _place(actor):
+        await give_back(tx, actor.person, Reason.ELSEWHERE, now=now, of=())
     if instead_of is not None:
         await end_session(tx, instead_of, by=actor.person, now=now)
     await tx.execute(delete(session).where(session.c.opened_at < now - KEPT))
@@ -118,7 +123,13 @@ async def end_sessions_of(tx: Transaction, person: UUID, *, by: UUID, now: datet
 async def shut_out(tx: Transaction, person: UUID, *, by: UUID, now: datetime) -> None:
     """Somebody does not work here any more: no door opens, and others may take over their work. Again is fine."""
     await part_from(tx, person, now=now)
+    await give_back(tx, person, Reason.LEFT, now=now)
     await end_sessions_of(tx, person, by=by, now=now)
+
+
+def _place(actor: Actor) -> tuple[object, ...]:
+    """What says which work somebody sees."""
+    return actor.roles, actor.programmes, actor.areas, actor.team
 
 
 async def let_in_again(tx: Transaction, person: UUID) -> None:

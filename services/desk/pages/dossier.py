@@ -76,6 +76,7 @@ async def list_families(
         phase=Phase(phase) if phase in set(Phase) else None,
         supporter=_id(supporter),
         mine=whose == "mijn",
+        uncovered=whose == "zonder",
         closed=whose == "afgesloten",
     )
     async with database.transaction() as tx:

@@ -75,6 +75,7 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "place": str(await place_now(tx)),
             "may_read_names": may_read_names(actor),
             "alarms": await families.alarms(tx, actor, now=now),
+            "uncovered": await families.uncovered(tx, actor),
         }
     return page("worklist.html", values | _frame(request, wanted, rows, following))
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from programmes.schema import Area, ChannelKind, EarlyChildhoodRule, OutreachChannel, Programme
+from services.shared import permissions
 from services.shared.types import Code
 
-ELSEWHERE: Code = "elsewhere"
+ELSEWHERE: Code = permissions.ELSEWHERE
 """The area of somebody who lives in none of the areas that are listed."""
 OWN_SIGN_UP: Code = "own-sign-up"
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 8, 15

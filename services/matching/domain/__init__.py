@@ -14,6 +14,7 @@ from services.matching.domain.people import (
     TandemState,
     fit,
     obstacles,
+    place_digest,
     reasons,
 )
 from services.matching.domain.round import Option, Proposals, Round, hold
@@ -36,5 +37,6 @@ __all__ = [
     "fit",
     "hold",
     "obstacles",
+    "place_digest",
     "reasons",
 ]

@@ -1,5 +1,6 @@
 """Whether one person may work with one family, and how well they fit."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from programmes.schema import Programme
 from services.matching.events import TandemPart
-from services.shared.types import Code
+from services.shared.types import Code, Digest
 
 CERTIFICATE_MARGIN = timedelta(days=30)
 """A certificate of conduct (VOG) must outlast choice and trial by this much: time to renew it without a break."""
@@ -71,6 +72,12 @@ class Person:
     active_from: date
     left_on: date | None
     team: Code | None = None
+
+
+def place_digest(person: Person) -> Digest:
+    """What people see of where a person works: another digest once somebody changed it."""
+    seen = (sorted(person.areas), person.team, person.capacity)
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What changes in one transaction, by noun: requests, rounds, tandems, people."""
 
-from services.matching.handlers.people import change_capacity, person_leaves, register_person, renew_vog
+from services.matching.handlers.people import change_capacity, change_person, person_leaves, register_person, renew_vog
 from services.matching.handlers.requests import move_family, request_tandem, withdraw_request
 from services.matching.handlers.rounds import hold_round
 from services.matching.handlers.tandems import (
@@ -13,6 +13,7 @@ from services.matching.handlers.tandems import (
 
 __all__ = [
     "change_capacity",
+    "change_person",
     "choose_tandem",
     "close_trajectory",
     "decline_tandem",

@@ -11,10 +11,10 @@ from programmes.load import latest
 from programmes.problems import ProgrammeError
 from programmes.schema import Programme
 from services.matching import store, tables
-from services.matching.commands import ChangeCapacity, PersonLeaves, RegisterPerson, RenewVog
+from services.matching.commands import ChangeCapacity, ChangePerson, PersonLeaves, RegisterPerson, RenewVog
 from services.matching.contracts import Done
-from services.matching.domain import AT_WORK, RequestState, TandemState
-from services.matching.events import PersonLeft, PersonRegistered, TandemPart
+from services.matching.domain import AT_WORK, RequestState, TandemState, place_digest
+from services.matching.events import PersonChanged, PersonLeft, PersonRegistered, TandemPart
 from services.matching.handlers.changes import answer_proposal, end_tandems, set_request
 from services.matching.tables import ProposalState
 from services.shared.calendar import local_date
@@ -68,6 +68,34 @@ async def change_capacity(tx: Transaction, command: ChangeCapacity, *, now: date
         .values(capacity=command.capacity)
     )
     return Done(changed=True) if changed.rowcount else Refused("unknown-person")
+
+
+async def change_person(tx: Transaction, command: ChangePerson, *, now: datetime) -> Done | Refused:
+    """Another team, other areas, more or fewer families. Refuses what was seen before somebody else changed it."""
+    person = (await store.persons(tx, [command.person_id], lock=True)).get(command.person_id)
+    if person is None or person.left_on is not None:
+        return Refused("unknown-person")
+    wanted = {"areas": tuple(sorted(command.areas)), "team": command.team, "capacity": command.capacity}
+    if wanted == {"areas": tuple(sorted(person.areas)), "team": person.team, "capacity": person.capacity}:
+        return Done(changed=False)
+    if command.seen != place_digest(person):
+        return Refused("changed-meanwhile")
+    # What the person already had stands, also where a later version of the programme leaves it out.
+    known = {area.code for area in latest(person.programme).areas} | set(person.areas)
+    if unknown := tuple(sorted(set(command.areas) - known)):
+        return Refused("unknown-word", unknown)
+    await tx.execute(update(tables.person).where(tables.person.c.id == person.id).values(wanted))
+    await tx.publish(
+        PersonChanged(
+            person_id=person.id,
+            programme=person.programme,
+            part=person.part,
+            areas=tuple(sorted(command.areas)),
+            team=command.team,
+        ),
+        now=now,
+    )
+    return Done(changed=True)
 
 
 async def renew_vog(tx: Transaction, command: RenewVog, *, now: datetime) -> Done | Refused:

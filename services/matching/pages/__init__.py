@@ -1,11 +1,11 @@
-"""The screens of matching: the tandem in the dossier, the family's choice, and what came of the trial."""
+"""The screens of matching: the tandem in the dossier, the family's choice and trial, and who there is."""
 
 from fastapi import APIRouter
 
-from services.matching.pages import answers, panels
-from services.shared.reading_routes import add_reading_page
+from services.matching.pages import answers, panels, people
+from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
-for part in (panels, answers):
+for part in (panels, answers, people):
     router.include_router(part.router)
-add_reading_page(router)
+add_reading_panels(router)

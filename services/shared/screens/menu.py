@@ -26,10 +26,11 @@ ENTRIES = (
     MenuEntry("families", "/desk/gezinnen", Permission.READ_TRAJECTORY),
     MenuEntry("first-meeting", "/intake/kennismaking", Permission.TAKE_SIGNAL),
     MenuEntry("signals", "/intake/signalen", Permission.READ_SIGNAL),
+    MenuEntry("people", "/matching/mensen", Permission.READ_PEOPLE),
     MenuEntry("payments", "/budget/betalingen", Permission.READ_BATCHES),
     MenuEntry("payees", "/budget/ontvangers", Permission.KEEP_PAYEES),
     MenuEntry("books", "/budget/boek", Permission.READ_BOOKS),
-    MenuEntry("readings", "/intake/inzagen", Permission.READ_READINGS),
+    MenuEntry("readings", "/desk/inzagen", Permission.READ_READINGS),
     MenuEntry("sessions", "/desk/sessies", Permission.MANAGE_SESSIONS),
 )
 

@@ -1,0 +1,175 @@
+"""Where people work, in which team and for how many families is changed on a page; and so is that somebody leaves."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from services.matching import handlers, store
+from services.matching.__main__ import SERVICE
+from services.matching.commands import ChangePerson
+from services.matching.domain import Person, place_digest
+from services.matching.events import PersonChanged, PersonLeft
+from services.matching.pages.people import LeaveReason
+from services.shared.database import Database
+from services.shared.outcomes import Refused
+from services.shared.roles import Role
+from services.shared.settings import Settings
+from tests.matching.town import PROGRAMME, TODAY, at, buddy, registration, supporter, who
+from tests.screens.people import person, signed_in
+
+pytestmark = pytest.mark.engines
+
+HENK, FATIMA = who("Henk"), who("Fatima")
+HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
+MATCHER = person("Mila", Role.MATCHER, **HERE)
+NEW = {"areas": ["beijum", "lewenborg"], "team": "wij-beijum", "capacity": "3"}
+
+
+@pytest.fixture
+async def database(service_database: Callable[[str], Database]) -> Database:
+    database = service_database("matching")
+    async with database.transaction() as tx:
+        for each in (supporter("Henk"), buddy("Fatima")):
+            await handlers.register_person(tx, registration(each), now=at(TODAY))
+    return database
+
+
+@pytest.fixture
+async def app(database: Database, placeholder_settings: Settings) -> FastAPI:
+    made = await SERVICE.web(placeholder_settings, database=database, clock=lambda: at(TODAY))
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+async def matcher(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, MATCHER) as client:
+        yield client
+
+
+async def _person(database: Database, person_id: UUID) -> Person:
+    async with database.transaction() as tx:
+        return (await store.persons(tx, [person_id]))[person_id]
+
+
+async def _told(database: Database, kind: type[PersonChanged] | type[PersonLeft]) -> int:
+    outbox = store.tables.outbox
+    async with database.transaction() as tx:
+        query = select(func.count()).select_from(outbox).where(outbox.c.type == kind.type)
+        return int((await tx.execute(query)).scalar_one())
+
+
+async def _seen(client: httpx.AsyncClient, person_id: UUID) -> str:
+    form = (await client.get(f"/mensen/{person_id}")).text
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', form)
+    assert found is not None
+    return found[1]
+
+
+async def test_the_list_names_who_there_is_with_room_and_certificate(matcher: httpx.AsyncClient) -> None:
+    shown = (await matcher.get("/mensen")).text
+
+    assert (f"/desk/collega/{HENK}" in shown, f"/desk/collega/{FATIMA}" in shown) == (True, True)
+    assert ("Nu 0 gezinnen, hoogstens 12" in shown, "VOG tot 31 december 2025" in shown) == (True, True)
+    assert f"/matching/mensen/{HENK}/vertrek" in shown
+
+
+async def test_team_areas_and_room_are_changed_once_however_often_the_form_is_sent(
+    matcher: httpx.AsyncClient, database: Database
+) -> None:
+    form = NEW | {"seen": await _seen(matcher, HENK)}
+    answers = [await matcher.post(f"/mensen/{HENK}", data=form) for _ in range(2)]
+    changed = await _person(database, HENK)
+
+    assert [each.status_code for each in answers] == [303, 303]
+    assert (set(changed.areas), changed.team, changed.capacity) == ({"beijum", "lewenborg"}, "wij-beijum", 3)
+    assert await _told(database, PersonChanged) == 1
+
+
+async def test_a_second_editor_sees_what_the_first_one_made_of_it_and_may_then_save(
+    matcher: httpx.AsyncClient, database: Database
+) -> None:
+    seen = await _seen(matcher, HENK)
+    await matcher.post(f"/mensen/{HENK}", data=NEW | {"seen": seen})
+    late = await matcher.post(f"/mensen/{HENK}", data=NEW | {"capacity": "7", "seen": seen})
+    untouched = (await _person(database, HENK)).capacity
+    new = re.search(r'name="seen" value="([0-9a-f]{64})"', late.text)
+    assert new is not None
+    again = await matcher.post(f"/mensen/{HENK}", data=NEW | {"capacity": "7", "seen": new[1]})
+
+    assert (late.status_code, untouched, again.status_code) == (409, 3, 303)
+    assert ("hoogstens 3" in late.text, 'value="7"' in late.text) == (True, True)
+    assert (await _person(database, HENK)).capacity == 7
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"areas": []}, "areas"),
+        ({"areas": ["de-maan"]}, "areas"),
+        ({"team": "een team dat er niet is"}, "team"),
+        ({"capacity": "veel"}, "capacity"),
+        ({"capacity": "101"}, "capacity"),
+    ],
+)
+async def test_what_is_wrong_is_told_at_its_field_and_changes_nothing(
+    matcher: httpx.AsyncClient, database: Database, wrong: dict[str, object], field: str
+) -> None:
+    before = await _person(database, HENK)
+    answer = await matcher.post(f"/mensen/{HENK}", data=NEW | {"seen": place_digest(before)} | wrong)
+
+    assert answer.status_code == 400
+    assert f'href="#{field}"' in answer.text
+    assert await _person(database, HENK) == before
+
+
+async def test_who_leaves_is_asked_why_and_leaves_once(matcher: httpx.AsyncClient, database: Database) -> None:
+    path = f"/mensen/{HENK}/vertrek"
+    without_reason = await matcher.post(path, data={})
+    answers = [await matcher.post(path, data={"reason": LeaveReason.OTHER_WORK.value}) for _ in range(2)]
+
+    assert (without_reason.status_code, 'href="#reason"' in without_reason.text) == (400, True)
+    assert [each.status_code for each in answers] == [303, 303]
+    assert (await _person(database, HENK)).left_on == TODAY
+    assert await _told(database, PersonLeft) == 1
+    assert (await matcher.get(f"/mensen/{HENK}")).status_code == 404
+    assert f"/desk/collega/{HENK}" not in (await matcher.get("/mensen")).text
+
+
+async def test_people_of_another_programme_are_for_who_works_there(app: FastAPI, database: Database) -> None:
+    elsewhere = person("Ria", Role.MATCHER, programmes=frozenset({"kansrijk-groningen"}))
+    async with signed_in(app, elsewhere) as client:
+        form = NEW | {"seen": place_digest(await _person(database, HENK))}
+        answers = [
+            await client.get("/mensen", params={"programma": PROGRAMME}),
+            await client.get(f"/mensen/{HENK}"),
+            await client.post(f"/mensen/{HENK}", data=form),
+            await client.get(f"/mensen/{HENK}/vertrek"),
+            await client.post(f"/mensen/{HENK}/vertrek", data={"reason": LeaveReason.MOVES.value}),
+        ]
+
+    assert [each.status_code for each in answers] == [403] * 5
+    assert (await _person(database, HENK)).left_on is None
+
+
+async def test_a_programme_manager_reads_the_list_and_changes_nobody(app: FastAPI) -> None:
+    async with signed_in(app, person("Piet", Role.PROGRAMME_MANAGER, **HERE)) as client:
+        listed, form = await client.get("/mensen"), await client.get(f"/mensen/{HENK}")
+
+    assert (listed.status_code, form.status_code) == (200, 403)
+    assert f"/matching/mensen/{HENK}" not in listed.text
+
+
+async def test_nobody_is_moved_to_an_area_that_the_programme_does_not_have(database: Database) -> None:
+    henk = await _person(database, HENK)
+    command = ChangePerson(person_id=HENK, areas=("de-maan",), team=None, capacity=3, seen=place_digest(henk))
+    async with database.transaction() as tx:
+        outcome = await handlers.change_person(tx, command, now=at(TODAY))
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "unknown-word"
