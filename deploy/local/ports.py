@@ -11,6 +11,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which Linux hands out ports for outgoing connections, so that no client takes one in between.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
 TRIES = 200
+ANSWER_SECONDS = 1.0
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -24,10 +25,10 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
-def answers(port: int, host: str = LOOPBACK, *, timeout_seconds: float = 1.0) -> bool:
-    """Whether a server accepts connections on this port."""
+def answers(port: int) -> bool:
+    """Whether a server of this machine accepts connections on this port."""
     try:
-        with socket.create_connection((host, port), timeout=timeout_seconds):
+        with socket.create_connection((LOOPBACK, port), timeout=ANSWER_SECONDS):
             return True
     except OSError:
         return False

@@ -34,15 +34,7 @@ class Child:
     stop_seconds: float = STOP_SECONDS
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
-    def start(
-        self,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        folder: Path,
-        user: int | None = None,
-        group: int | None = None,
-    ) -> None:
+    def start(self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> None:
         """Starts it, after ending what an earlier, killed supervisor left behind."""
         self.end_leftover()
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -57,9 +49,6 @@ class Child:
                 env=dict(environment),
                 cwd=folder,
                 start_new_session=True,
-                user=user,
-                group=group,
-                extra_groups=None if user is None else [],
             )
         identity = {"pid": self._process.pid, "created": psutil.Process(self._process.pid).create_time()}
         self.record.write_text(json.dumps(identity))

@@ -86,11 +86,11 @@ def supervisor_of(home: Path) -> psutil.Process | None:
     return recorded_process(home / "supervisor.json")
 
 
-def health(port: int, what: str = "ready", host: str = LOOPBACK) -> tuple[bool, dict[str, Any]]:
-    """Asks a process of ours how it is: whether it says 200, and its named checks."""
-    connection = http.client.HTTPConnection(host, port, timeout=HEALTH_TIMEOUT_SECONDS)
+def health(port: int) -> tuple[bool, dict[str, Any]]:
+    """Asks a process of ours whether it is ready: whether it says 200, and its named checks."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=HEALTH_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", f"/health/{what}")
+        connection.request("GET", "/health/ready")
         response = connection.getresponse()
         return response.status == http.client.OK, json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError):

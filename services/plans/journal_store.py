@@ -108,9 +108,7 @@ async def sealed_key(tx: Transaction, family_id: UUID) -> bytes | None:
     return bytes(found) if found is not None else None
 
 
-async def changes(
-    tx: Transaction, trajectory_id: UUID, *, before: int | None = None, limit: int = PAGE
-) -> list[Changed]:
+async def changes(tx: Transaction, trajectory_id: UUID, *, before: int | None = None) -> list[Changed]:
     """The history, the latest first; `before` is the position where an earlier page ended."""
     query = select(change).where(change.c.trajectory_id == trajectory_id)
     if before is not None:
@@ -124,5 +122,5 @@ async def changes(
             number=row.number,
             reason=row.reason,
         )
-        for row in await tx.execute(query.order_by(change.c.position.desc()).limit(limit))
+        for row in await tx.execute(query.order_by(change.c.position.desc()).limit(PAGE))
     ]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: Any, host: str, port: int, *, lifespan: Literal["on", "off"] = "off") -> Server:
+def server(app: Any, host: str, port: int) -> Server:
     """A server for an ASGI application that logs nothing by itself (a URL is no place to learn from)."""
     return Server(
         uvicorn.Config(
@@ -96,7 +96,7 @@ def server(app: Any, host: str, port: int, *, lifespan: Literal["on", "off"] = "
             log_config=None,
             access_log=False,
             server_header=False,
-            lifespan=lifespan,
+            lifespan="off",
             timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
         )
     )

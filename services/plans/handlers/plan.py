@@ -36,7 +36,7 @@ async def draft_plan(tx: Transaction, command: DraftPlan, *, actor: Actor, now: 
     named = [new.goal_id for new in command.goals]
     left = [goal for goal in known if goal.id not in named and goal.version == version]
     kept = [goal for goal in known if goal.id not in named and goal not in left]
-    refused = await _refuse_goals(tx, trajectory, command.goals, known=known, kept=kept)
+    refused = await _refuse_goals(tx, trajectory, command.goals, kept=kept)
     if refused is not None:
         return refused
     await _write_draft(tx, trajectory, version, situation=command.situation, wishes=command.wishes, now=now)
@@ -65,7 +65,7 @@ async def add_goal(tx: Transaction, command: AddGoal, *, actor: Actor, now: date
     known = await store.goals(tx, trajectory.id)
     if any(goal.id == command.goal.goal_id for goal in known):
         return Done(changed=False)
-    refused = await _refuse_goals(tx, trajectory, [command.goal], known=known, kept=known)
+    refused = await _refuse_goals(tx, trajectory, [command.goal], kept=known)
     if refused is not None:
         return refused
     version = _draft_version(newest)
@@ -127,7 +127,7 @@ def _draft_version(newest: Plan | None) -> int:
 
 
 async def _refuse_goals(
-    tx: Transaction, trajectory: Trajectory, new: Sequence[NewGoal], *, known: Sequence[Goal], kept: Sequence[Goal]
+    tx: Transaction, trajectory: Trajectory, new: Sequence[NewGoal], *, kept: Sequence[Goal]
 ) -> Refused | None:
     programme = load(trajectory.programme, trajectory.programme_version)
     themes = {domain.code for domain in programme.goal_domains}
