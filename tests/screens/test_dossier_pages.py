@@ -115,6 +115,8 @@ async def test_a_form_that_is_wrong_says_so_on_top_and_at_its_field(
     await expect(opened.get_by_role("heading", name="Dit klopt nog niet")).to_be_visible()
     assert (await opened.title()).startswith("Fout:")
     assert await axe(opened) == []
+    lines = await opened.get_by_role("alert").get_by_role("link").all_inner_texts()
+    assert len(set(lines)) == len(lines), "each line names its own field"
     link = opened.get_by_role("alert").get_by_role("link").first
     target = (await link.get_attribute("href") or "").removeprefix("#")
     assert await opened.locator(f"[id='{target}']").count() == 1
