@@ -4,23 +4,8 @@ from datetime import datetime
 
 from services.budget import handlers
 from services.budget.contracts import CloseEnvelope
-from services.intake.events import (
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyEnrolled,
-    FamilyErased,
-    FamilyMerged,
-    FamilyMoved,
-    FamilyUnmerged,
-)
-from services.matching.events import (
-    PersonChanged,
-    PersonLeft,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-)
+from services.intake.events import FAMILY_SCOPE_EVENTS
+from services.matching.events import TANDEM_SCOPE_EVENTS
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
@@ -36,20 +21,4 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
     await handlers.close_envelope(tx, command, now=now)
 
 
-keep_scopes(
-    consumer,
-    FamilyEnrolled,
-    FamilyMoved,
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyErased,
-    FamilyMerged,
-    FamilyUnmerged,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-    PersonChanged,
-    PersonLeft,
-    TrajectoryClosed,
-)
+keep_scopes(consumer, *FAMILY_SCOPE_EVENTS, *TANDEM_SCOPE_EVENTS, TrajectoryClosed)

@@ -4,14 +4,7 @@ from datetime import datetime
 
 from services.budget.events import ProgrammeFunded
 from services.intake import handlers
-from services.matching.events import (
-    PersonChanged,
-    PersonLeft,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-)
+from services.matching.events import TANDEM_SCOPE_EVENTS
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
 from services.shared.database import Transaction
@@ -30,13 +23,4 @@ async def on_programme_funded(tx: Transaction, event: ProgrammeFunded, now: date
     await handlers.open_programme(tx, event, now=now)
 
 
-keep_scopes(
-    consumer,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-    PersonChanged,
-    PersonLeft,
-    TrajectoryClosed,
-)
+keep_scopes(consumer, *TANDEM_SCOPE_EVENTS, TrajectoryClosed)

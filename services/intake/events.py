@@ -146,3 +146,15 @@ class FamilyUnmerged(Event, domain="families"):
     merge_id: UUID
     signal_ids: tuple[UUID, ...]
     trajectory_ids: tuple[UUID, ...]
+
+
+FAMILY_SCOPE_EVENTS: tuple[type[Event], ...] = (
+    FamilyEnrolled,
+    FamilyMoved,
+    ConsentGiven,
+    ConsentWithdrawn,
+    FamilyErased,
+    FamilyMerged,
+    FamilyUnmerged,
+)
+"""By these every service knows which families there are, where they live, and whose doors are closed."""

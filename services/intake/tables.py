@@ -22,13 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.intake.domain import SignalState
 from services.intake.events import (
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyEnrolled,
-    FamilyErased,
-    FamilyMerged,
-    FamilyMoved,
-    FamilyUnmerged,
+    FAMILY_SCOPE_EVENTS,
     IntakeCompleted,
     SignalReceived,
 )
@@ -39,18 +33,7 @@ SCHEMA = "intake"
 
 metadata = MetaData(schema=SCHEMA)
 tables = SharedTables(metadata, families=True)
-keep_own_scopes(
-    tables,
-    SignalReceived,
-    IntakeCompleted,
-    FamilyEnrolled,
-    FamilyMoved,
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyErased,
-    FamilyMerged,
-    FamilyUnmerged,
-)
+keep_own_scopes(tables, SignalReceived, IntakeCompleted, *FAMILY_SCOPE_EVENTS)
 
 _MOMENT = DateTime(timezone=True)
 _STATES = ", ".join(f"'{state}'" for state in SignalState)

@@ -2,15 +2,7 @@
 
 from datetime import datetime
 
-from services.intake.events import (
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyEnrolled,
-    FamilyErased,
-    FamilyMerged,
-    FamilyMoved,
-    FamilyUnmerged,
-)
+from services.intake.events import FAMILY_SCOPE_EVENTS
 from services.matching import handlers
 from services.plans.events import TrajectoryClosed
 from services.shared.consumer import Consumer
@@ -26,14 +18,4 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
     await handlers.close_trajectory(tx, event.trajectory_id, event.outcome.value, now=now)
 
 
-keep_scopes(
-    consumer,
-    FamilyEnrolled,
-    FamilyMoved,
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyErased,
-    FamilyMerged,
-    FamilyUnmerged,
-    TrajectoryClosed,
-)
+keep_scopes(consumer, *FAMILY_SCOPE_EVENTS, TrajectoryClosed)

@@ -118,3 +118,14 @@ class TandemEnded(Event, domain="tandems", subject_field="trajectory_id"):
     trajectory_id: UUID
     tandem_id: UUID
     reason: Code
+
+
+TANDEM_SCOPE_EVENTS: tuple[type[Event], ...] = (
+    TandemChosen,
+    TandemConfirmed,
+    TandemEnded,
+    TrialEvaluated,
+    PersonChanged,
+    PersonLeft,
+)
+"""By these every service knows who works with which family."""

@@ -21,15 +21,7 @@ from sqlalchemy import (
 )
 
 from services.matching.domain import AT_WORK, OPEN_REQUEST, RequestState, TandemState
-from services.matching.events import (
-    PersonChanged,
-    PersonLeft,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TandemPart,
-    TrialEvaluated,
-)
+from services.matching.events import TANDEM_SCOPE_EVENTS, TandemPart
 from services.shared.scope_keeping import keep_own_scopes
 from services.shared.tables import SharedTables
 
@@ -59,15 +51,7 @@ def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
 
 metadata = MetaData(schema="matching", naming_convention={"ck": "%(table_name)s_%(constraint_name)s"})
 tables = SharedTables(metadata, families=True)
-keep_own_scopes(
-    tables,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-    PersonChanged,
-    PersonLeft,
-)
+keep_own_scopes(tables, *TANDEM_SCOPE_EVENTS)
 
 person = Table(
     "person",

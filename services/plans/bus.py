@@ -2,23 +2,8 @@
 
 from datetime import datetime
 
-from services.intake.events import (
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyEnrolled,
-    FamilyErased,
-    FamilyMerged,
-    FamilyMoved,
-    FamilyUnmerged,
-)
-from services.matching.events import (
-    PersonChanged,
-    PersonLeft,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-)
+from services.intake.events import FAMILY_SCOPE_EVENTS, FamilyErased, FamilyMoved
+from services.matching.events import TANDEM_SCOPE_EVENTS, TandemConfirmed, TandemEnded
 from services.plans import handlers
 from services.plans.domain import Change
 from services.shared.consumer import Consumer
@@ -60,19 +45,4 @@ async def on_tandem_ended(tx: Transaction, event: TandemEnded, now: datetime) ->
     await handlers.remember(tx, event.trajectory_id, Change.TANDEM_ENDED, now=now, reason=event.reason)
 
 
-keep_scopes(
-    consumer,
-    FamilyEnrolled,
-    FamilyMoved,
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyErased,
-    FamilyMerged,
-    FamilyUnmerged,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-    PersonChanged,
-    PersonLeft,
-)
+keep_scopes(consumer, *FAMILY_SCOPE_EVENTS, *TANDEM_SCOPE_EVENTS)

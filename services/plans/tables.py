@@ -36,11 +36,7 @@ def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
 
 metadata = MetaData(schema="plans", naming_convention={"ck": "%(table_name)s_%(constraint_name)s"})
 tables = SharedTables(metadata, families=True)
-keep_own_scopes(
-    tables,
-    TrajectoryOpened,
-    TrajectoryClosed,
-)
+keep_own_scopes(tables, TrajectoryOpened, TrajectoryClosed)
 
 trajectory = Table(
     "trajectory",
