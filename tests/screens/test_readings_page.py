@@ -226,7 +226,7 @@ async def test_one_page_shows_who_looked_over_all_services_on_a_phone(
         await opened.locator("#inzagen-van-plans tbody tr", has_text="Marieke Postma").first.wait_for()
         await opened.locator("#collega").select_option(label="Henk Jansen")
         await opened.locator("form[method=get] button").click()
-        await opened.locator("#inzagen-van-plans p").wait_for()
+        await expect(opened.locator("#inzagen-van-plans [data-waiting]")).to_have_count(0)
         await opened.wait_for_load_state("networkidle")
 
         assert beside_the_dossier == ([], False)
