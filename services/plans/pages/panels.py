@@ -142,8 +142,16 @@ async def show_history(
 ) -> Response:
     """Who changed what, when and why."""
     async with database.transaction() as tx:
-        await opened(tx, actor, Permission.READ_HISTORY, trajectory_id, what="history", now=now)
+        trajectory = await opened(tx, actor, Permission.READ_HISTORY, trajectory_id, what="history", now=now)
         changes = await journal_store.changes(tx, trajectory_id, before=before)
     following = changes[-1].position if len(changes) == journal_store.PAGE else None
-    values = {"part": part, "trajectory_id": trajectory_id, "changes": changes, "following": following}
+    programme = programme_of(trajectory, page)
+    values = {
+        "part": part,
+        "trajectory_id": trajectory_id,
+        "changes": changes,
+        "following": following,
+        "goal_themes": themes_of(trajectory, page),
+        "area_names": {each.code: each.name for each in programme.areas},
+    }
     return page("history_panel.html", values)
