@@ -109,7 +109,7 @@ async def test_a_family_moves_and_a_second_editor_sees_that_it_did(
     }
     for _ in range(2):
         moved = await marieke.post(f"/verhuizen/{trajectory}", data=told)
-        assert moved.headers["location"] == f"/desk/gezinnen/{trajectory}"
+        assert moved.headers["location"] == f"/desk/gezinnen/{trajectory}?bewaard=ja"
     conflict = await marieke.post(f"/verhuizen/{trajectory}", data=told | {"street": "Plein"})
 
     assert conflict.status_code == 409

@@ -108,7 +108,7 @@ async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: House
         f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(draft, "seen"), "version": hidden(draft, "version")}
     )
 
-    assert agreed.headers["location"] == f"/desk/gezinnen/{FAMILY}"
+    assert agreed.headers["location"] == f"/desk/gezinnen/{FAMILY}?bewaard=ja"
     [plan] = await ask(family, store.plans, FAMILY)
     goals = await ask(family, store.goals, FAMILY)
     assert plan.state is PlanState.AGREED

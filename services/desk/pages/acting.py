@@ -18,7 +18,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import must_read
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now, TemporalOf
 
@@ -94,7 +94,7 @@ async def act(
         # Refused for good, the same key would be refused again: another try is another action.
         again = told if away else {**told, "key": uuid4()}
         return _form(page, course, address, again, refused=outcome.code, status=UNAVAILABLE if away else CONFLICT)
-    return see_other(f"/desk/gezinnen/{trajectory_id}?gedaan={address}")
+    return saved_in_dossier(trajectory_id)
 
 
 @router.get("/gezinnen/{trajectory_id}/zorg")

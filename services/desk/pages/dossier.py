@@ -20,7 +20,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import must_read
 from services.shared.screens.language import language_of
-from services.shared.screens.web import PageOf
+from services.shared.screens.web import SAVED, PageOf
 from services.shared.web import DatabaseOf, Now
 
 PANELS = (
@@ -102,7 +102,13 @@ async def list_families(
 
 @router.get("/gezinnen/{trajectory_id}")
 async def show_dossier(
-    request: Request, trajectory_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now
+    request: Request,
+    trajectory_id: UUID,
+    actor: Reader,
+    page: PageOf,
+    database: DatabaseOf,
+    now: Now,
+    saved: Annotated[str, Query(alias=SAVED)] = "",
 ) -> Response:
     today = local_date(now)
     async with database.transaction() as tx:
@@ -129,6 +135,7 @@ async def show_dossier(
         "contacts": sum(each.kind in QUIET for each in moments),
         "panels": [(name, path.format(trajectory_id)) for name, permission, path in PANELS if permission in may],
         "may": {permission.value for permission in may},
+        "saved": bool(saved),
         "open": course.state is not CourseState.CLOSED,
         "today": today,
     }

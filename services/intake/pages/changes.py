@@ -20,7 +20,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import must_read
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
@@ -64,7 +64,7 @@ async def move(
     if isinstance(outcome, Refused):
         values = _moving(trajectory_id, programme, told, seen=there, refused=outcome.code)
         return page("move_form.html", values, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 @router.get("/bereikbaar/{trajectory_id}")
@@ -108,7 +108,7 @@ async def change_contact(
     if isinstance(outcome, Refused):
         values = _reaching(trajectory_id, programme, told, seen=said.text("seen"), refused=outcome.code)
         return page("contact_form.html", values, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 async def _open(

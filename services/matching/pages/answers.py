@@ -21,7 +21,7 @@ from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.readings import must_read
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
@@ -71,7 +71,7 @@ async def choose(
             outcome = await handlers.choose_tandem(tx, choice, now=now, by=actor.person)
     if isinstance(outcome, Refused):
         return _page(page, "choice_form.html", shown, told, refused=outcome.code, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 @router.get("/proef/{trajectory_id}")
@@ -97,7 +97,7 @@ async def evaluate(
         tandem = await store.tandem_of(tx, trajectory_id)
         confirmed = tandem is not None and tandem.state is TandemState.CONFIRMED
         if outcome is TrialOutcome.CONFIRMED and confirmed:
-            return see_other(f"/desk/gezinnen/{trajectory_id}")
+            return saved_in_dossier(trajectory_id)
         people = tandem.people if tandem else ()
         persons = tuple(person for person in people if str(person) in unwanted)
         command = EvaluateTrial(
@@ -108,7 +108,7 @@ async def evaluate(
         answered = await handlers.evaluate_trial(tx, command, now=now, by=actor.person)
     if isinstance(answered, Refused):
         return _page(page, "trial_form.html", shown, told, refused=answered.code, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 async def _choice(

@@ -14,7 +14,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.scopes import may_see
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
@@ -84,7 +84,7 @@ async def reach(
         command = ReachGoal(trajectory_id=trajectory_id, goal_id=goal_id)
         refused = refusal_of(await handlers.reach_goal(tx, command, actor=actor, now=now))
         shown = await _shown(tx, page, trajectory, goal_id)
-    return _ended(page, shown, refused)
+    return _ended(page, trajectory_id, shown, refused)
 
 
 @router.post("/doelen/{trajectory_id}/{goal_id}/losgelaten")
@@ -96,13 +96,13 @@ async def drop(
         command = DropGoal(trajectory_id=trajectory_id, goal_id=goal_id)
         refused = refusal_of(await handlers.drop_goal(tx, command, actor=actor, now=now))
         shown = await _shown(tx, page, trajectory, goal_id)
-    return _ended(page, shown, refused)
+    return _ended(page, trajectory_id, shown, refused)
 
 
-def _ended(page: Page, shown: dict[str, object], refused: str | None) -> Response:
+def _ended(page: Page, trajectory_id: UUID, shown: dict[str, object], refused: str | None) -> Response:
     if refused:
         return _page(page, {**shown, "may_drop": False}, refused=refused, status=409)
-    return see_other(f"/desk/gezinnen/{shown['trajectory_id']}")
+    return saved_in_dossier(trajectory_id)
 
 
 async def _shown(tx: Transaction, page: Page, trajectory: Trajectory, goal_id: UUID) -> dict[str, object]:

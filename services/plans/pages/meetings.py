@@ -16,7 +16,7 @@ from services.shared.access import Actor
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
 from services.shared.web import DatabaseOf, Now
 
 YES, NO = "yes", "no"
@@ -57,7 +57,7 @@ async def hold_review(
             refused = None
     if refused:
         return _page(page, "review_form.html", shown, told, refused=refused, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 @router.get("/metingen/{trajectory_id}")
@@ -98,7 +98,7 @@ async def take_measurement(
             refused = None
     if refused:
         return _page(page, "measurement_form.html", shown, told, refused=refused, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 @router.get("/nazorg/{trajectory_id}")
@@ -130,7 +130,7 @@ async def give_aftercare(
             refused = None
     if refused:
         return _page(page, "aftercare_form.html", shown, told, refused=refused, status=409)
-    return see_other(f"/desk/gezinnen/{trajectory_id}")
+    return saved_in_dossier(trajectory_id)
 
 
 async def _review(tx: Transaction, page: Page, trajectory: Trajectory) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.screens.said import Said
-from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.web import DatabaseOf, Now
 
 EMPTY_ROWS = 2
@@ -139,7 +139,7 @@ async def agree(
             command = AgreePlan(trajectory_id=trajectory_id, version=version)
             refused = refusal_of(await handlers.agree_plan(tx, command, actor=actor, now=now))
     if refused is None:
-        return see_other(f"/desk/gezinnen/{trajectory_id}")
+        return saved_in_dossier(trajectory_id)
     texts = {"situation": (newest.situation or "") if newest else "", "wishes": (newest.wishes or "") if newest else ""}
     return _form(page, trajectory, seen, texts, seen.rows(), refused=refused, status=409)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from fastapi import Depends, Request
 from markupsafe import Markup
@@ -32,6 +33,8 @@ from services.shared.trace import current_trace_id
 KEEPS_FORMS = frozenset({Role.OUTREACH_WORKER, Role.SUPPORTER, Role.TEAM_COORDINATOR})
 """They meet families where there is no connection."""
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+SAVED = "bewaard"
+"""What the address of a dossier says when something was just kept."""
 SENT_AGAIN = frozenset({"not-signed-in", "form-not-ours"})
 UPLOAD_BYTES_MAX = 12 * 1024 * 1024
 FIELDS_MAX = 1000
@@ -108,6 +111,11 @@ async def checked_form(request: Request) -> AsyncIterator[FormData]:
 def see_other(path: str) -> Response:
     """After a form: on to a page, so that reloading it sends nothing again."""
     return RedirectResponse(path, 303)
+
+
+def saved_in_dossier(trajectory_id: UUID) -> Response:
+    """After a form about one family: back to its dossier, which says that it was kept."""
+    return see_other(f"/desk/gezinnen/{trajectory_id}?{SAVED}=ja")
 
 
 def sign_in_path(here: str) -> str:
