@@ -28,6 +28,7 @@ Iban = Annotated[str, StringConstraints(max_length=42), AfterValidator(_valid_ib
 """An account number with a right checksum, without spaces."""
 
 OrganisationName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH)]
+Town = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TOWN_LENGTH)]
 Amount = Annotated[int, Field(gt=0, le=AMOUNT_CENTS_MAX)]
 
 
@@ -43,7 +44,7 @@ class RegisterPayee(Command):
     payee_id: UUID
     name: OrganisationName
     iban: Iban
-    town: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TOWN_LENGTH)]
+    town: Town
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "NL"
 
 
@@ -86,6 +87,21 @@ class SubmitRequest(Command):
     urgent: bool = False
     payee_id: UUID
     motive: AskedFor | None = None
+
+
+class Organisation(Command):
+    """An organisation as the asker knows it."""
+
+    name: OrganisationName
+    iban: Iban
+    town: Town
+
+
+class ProposePayee(Organisation):
+    """A request for an organisation that is not registered: `request.payee_id` is the id that it will have."""
+
+    request: SubmitRequest
+    motive: AskedFor
 
 
 class ConfirmPayment(Command):

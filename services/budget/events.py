@@ -45,6 +45,15 @@ class Mandate:
     seats: tuple[Role, ...] = ()
 
 
+class ProposalAnswer(StrEnum):
+    """How the check of a proposed organisation ended."""
+
+    REGISTERED = "registered"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
 class ProgrammeFunded(Event, domain="programmes", subject_field="programme_id"):
     """A programme can start: its sources have granted their money. `programme_id` is derived from its code."""
 
@@ -121,6 +130,36 @@ class SpendingRequestWithdrawn(Event, domain="spending-requests", subject_field=
 
     request_id: UUID
     trajectory_id: UUID
+
+
+class PayeeProposalMade(Event, domain="payee-proposals", subject_field="payee_id"):
+    """Somebody asks money for an organisation that is not registered: another must check it first."""
+
+    payee_id: UUID
+    request_id: UUID
+    trajectory_id: UUID
+    programme: Code
+    proposed_by: UUID
+    urgent: bool
+
+
+class PayeeProposalAnswered(Event, domain="payee-proposals", subject_field="payee_id"):
+    """Registered: the request goes on. Refused: it is back with who asked. Otherwise nobody needs it any more."""
+
+    payee_id: UUID
+    request_id: UUID
+    trajectory_id: UUID
+    family_id: UUID
+    programme: Code
+    proposed_by: UUID
+    answer: ProposalAnswer
+
+
+class PayeeProposalSettled(Event, domain="payee-proposals", subject_field="payee_id"):
+    """Who asked has seen to what came back."""
+
+    payee_id: UUID
+    request_id: UUID
 
 
 class PaymentBatchMade(Event, domain="payment-batches", subject_field="batch_id"):

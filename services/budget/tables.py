@@ -230,6 +230,42 @@ request = Table(
     Index("request_by_trajectory", "trajectory_id", "submitted_at"),
 )
 
+payee_proposal = Table(
+    "payee_proposal",
+    metadata,
+    Column("payee_id", Uuid, primary_key=True),
+    Column("request_id", Uuid, nullable=False, unique=True),
+    Column("trajectory_id", Uuid, ForeignKey("budget.envelope.trajectory_id"), nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("elsewhere", Text, nullable=False),
+    Column("goal_id", Uuid),
+    Column("name", Text, nullable=False),
+    Column("iban", Text, nullable=False),
+    Column("town", Text, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("proposed_at", _MOMENT, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("answered_by", Uuid),
+    Column("answered_at", _MOMENT),
+    Column("settled_at", _MOMENT),
+    CheckConstraint("amount_cents > 0", name="payee_proposal_asks_something"),
+    CheckConstraint(
+        "state IN ('waiting', 'registered', 'refused', 'withdrawn', 'lapsed')", name="payee_proposal_state"
+    ),
+    CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name="payee_proposal_is_answered_whole"),
+    CheckConstraint(
+        "state NOT IN ('registered', 'refused') OR (answered_by IS NOT NULL AND answered_by <> proposed_by)",
+        name="payee_proposal_has_four_eyes",
+    ),
+    CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="payee_proposal_refused_for_a_reason"),
+    Index("payee_proposal_by_trajectory", "trajectory_id"),
+)
+
 motive = Table(
     "motive",
     metadata,

@@ -6,10 +6,25 @@ follows from the work, and can only come after the opening, closes it too: admis
 
 from datetime import datetime
 
-from services.budget.events import PaymentBatchReleased, SpendingRequestDecided
+from services.budget.events import (
+    PayeeProposalAnswered,
+    PayeeProposalMade,
+    PayeeProposalSettled,
+    PaymentBatchReleased,
+    ProposalAnswer,
+    SpendingRequestDecided,
+)
 from services.desk.commands import Reason
 from services.desk.contracts import TaskKind
-from services.desk.handlers import close_done, follow_merge, follow_unmerge, give_back, settle_decisions
+from services.desk.handlers import (
+    ask_for_check,
+    close_done,
+    follow_merge,
+    follow_unmerge,
+    give_back,
+    hand_back,
+    settle_decisions,
+)
 from services.intake.events import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -132,6 +147,23 @@ async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDec
     await settle_decisions(tx, event.request_id, event.deciders, now=now)
     kinds = (TaskKind.DECIDE_REQUEST, TaskKind.ANSWER_QUESTION)
     await close_done(tx, event.request_id, kinds, event.verdict.value, now=now)
+
+
+@consumer.handles(PayeeProposalMade)
+async def on_payee_proposal_made(tx: Transaction, event: PayeeProposalMade, now: datetime) -> None:
+    await ask_for_check(tx, event, now=now)
+
+
+@consumer.handles(PayeeProposalAnswered)
+async def on_payee_proposal_answered(tx: Transaction, event: PayeeProposalAnswered, now: datetime) -> None:
+    await close_done(tx, event.payee_id, (TaskKind.CHECK_PAYEE,), event.answer.value, now=now)
+    if event.answer is ProposalAnswer.REFUSED:
+        await hand_back(tx, event, now=now)
+
+
+@consumer.handles(PayeeProposalSettled)
+async def on_payee_proposal_settled(tx: Transaction, event: PayeeProposalSettled, now: datetime) -> None:
+    await close_done(tx, event.request_id, (TaskKind.MEND_REQUEST,), DONE, now=now)
 
 
 @consumer.handles(PaymentBatchReleased)

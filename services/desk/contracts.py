@@ -34,6 +34,8 @@ class TaskKind(StrEnum):
     TALK_ABOUT_PAUSE = "talk-about-pause"
     SAFETY_CONCERN = "safety-concern"
     ANSWER_QUESTION = "answer-question"
+    CHECK_PAYEE = "check-payee"
+    MEND_REQUEST = "mend-request"
 
 
 OF_A_SIGNAL = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
@@ -163,6 +165,11 @@ def approval_id(subject: UUID) -> str:
 def decision_task_id(subject: UUID) -> UUID:
     """The task in which people decide about a subject."""
     return stable_id(approval_id(subject), "task")
+
+
+def concern_task_id(concern_id: UUID) -> UUID:
+    """The task that a concern about safety is."""
+    return stable_id("safety-concern", concern_id)
 
 
 def trajectory_workflow_id(trajectory_id: UUID) -> str:

@@ -31,7 +31,15 @@ USUAL = {
 """A file that would be empty is absent; one that grew is a package of the same name."""
 
 OWN = {
-    "budget": {"answers.py", "audit.py", "balances.py", "ledger.py", "payment_file.py", "payments_store.py"},
+    "budget": {
+        "answers.py",
+        "audit.py",
+        "balances.py",
+        "ledger.py",
+        "payment_file.py",
+        "payments_store.py",
+        "proposals_store.py",
+    },
     "desk": {
         "appointments.py",
         "asking_store.py",

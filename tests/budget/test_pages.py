@@ -104,12 +104,12 @@ async def test_a_supporter_asks_once_however_often_the_button_is_pressed(
 async def test_what_is_not_filled_in_well_is_said_at_its_field_and_nothing_is_asked(
     supporter: httpx.AsyncClient, town: Town
 ) -> None:
-    answer = await supporter.post(ASK, data=form(amount="12,5", category="", payee="x", elsewhere=""))
+    answer = await supporter.post(ASK, data=form(amount="12,505", category="", payee="x", elsewhere=""))
 
     assert answer.status_code == 400
     for place in ("amount", "category", "payee", "elsewhere"):
         assert f'id="{place}-error"' in answer.text
-    assert 'value="12,5"' in answer.text, "what was typed stays"
+    assert 'value="12,505"' in answer.text, "what was typed stays"
     assert await request_of(town) is None
 
 

@@ -10,14 +10,14 @@ TEXT_LENGTH_MAX = 40
 
 _SPACES = re.compile(r"[ \u00a0\u202f]+")
 _EURO = re.compile(r"^(?:€ ?|EUR ?)?(.+?)(?: ?€| ?EUR| euro)?$", re.IGNORECASE)
-# Groups of three with points, or no points at all; after a comma two digits, or a dash for none.
-_DUTCH = re.compile(r"^(?P<euros>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{2}|-{1,2}))?$", re.ASCII)
+# Groups of three with points, or no points at all; after a comma one or two digits, or a dash for none.
+_DUTCH = re.compile(r"^(?P<euros>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}|-{1,2}))?$", re.ASCII)
 # A keyboard of a phone may have no comma: two digits after one point are cents, three are not.
 _POINT = re.compile(r"^(?P<euros>\d+)\.(?P<cents>\d{2})$", re.ASCII)
 
 
 def read_amount(text: str) -> Cents | Code:
-    """Cents for "12,50", "12", "€ 1.234,50" or "12.50".
+    """Cents for "12,50", "12,5", "12", "€ 1.234,50" or "12.50".
 
     Otherwise a code: amount-missing, amount-unreadable, amount-is-zero, amount-too-large.
     """
@@ -31,7 +31,12 @@ def read_amount(text: str) -> Cents | Code:
     if found is None:
         return "amount-unreadable"
     part = found["cents"] or ""
-    cents = int(found["euros"].replace(".", "")) * 100 + (int(part) if part.isdigit() else 0)
+    cents = int(found["euros"].replace(".", "")) * 100 + (int(part.ljust(2, "0")) if part.isdigit() else 0)
     if cents == 0:
         return "amount-is-zero"
     return cents if cents <= AMOUNT_CENTS_MAX else "amount-too-large"
+
+
+def written_amount(cents: Cents) -> str:
+    """What `read_amount` reads back: `1234,50`, as it stands in a field."""
+    return f"{cents // 100},{cents % 100:02d}"

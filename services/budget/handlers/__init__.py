@@ -6,11 +6,23 @@ from services.budget.handlers.decisions import mandate_today, record_decision, w
 from services.budget.handlers.envelopes import close_envelope, open_envelope
 from services.budget.handlers.funding import Funded, fund_programme
 from services.budget.handlers.payees import Registered, register_payee
+from services.budget.handlers.proposals import (
+    Proposed,
+    RefusalReason,
+    propose_payee,
+    proposed_payee_id,
+    refuse_proposed,
+    register_proposed,
+    settle_proposal,
+    withdraw_proposal,
+)
 from services.budget.handlers.requests import Submitted, submit_request, why_not_today
 
 __all__ = [
     "Booked",
     "Funded",
+    "Proposed",
+    "RefusalReason",
     "Registered",
     "Submitted",
     "bounce_payment",
@@ -21,10 +33,16 @@ __all__ = [
     "make_batch",
     "mandate_today",
     "open_envelope",
+    "propose_payee",
+    "proposed_payee_id",
     "record_decision",
+    "refuse_proposed",
     "register_payee",
+    "register_proposed",
     "release_batch",
+    "settle_proposal",
     "submit_request",
     "why_not_today",
+    "withdraw_proposal",
     "withdraw_request",
 ]

@@ -9,6 +9,7 @@ from services.budget.contracts import CloseEnvelope, EnvelopeResult, EnvelopeRet
 from services.budget.domain.requests import Judgement
 from services.budget.events import EnvelopeClosed, EnvelopeOpened, Verdict
 from services.budget.handlers.decisions import settle
+from services.budget.handlers.proposals import lapse_proposals
 from services.budget.ledger import AccountCode, Transfer, balance, envelope_account, open_accounts, own, post
 from services.budget.tables import envelope
 from services.shared.database import Transaction
@@ -71,6 +72,7 @@ async def close_envelope(tx: Transaction, command: CloseEnvelope, *, now: dateti
     lapsed = Judgement(verdict=Verdict.LAPSED, reason=ENVELOPE_CLOSED, deciders=())
     for open_request in await store.open_requests(tx, command.trajectory_id):
         await settle(tx, open_request, lapsed, now=now)
+    await lapse_proposals(tx, command.trajectory_id, now=now)
     account = envelope_account(found.programme, found.trajectory_id)
     returned_cents = (await balance(tx, account)).free_cents
     if returned_cents:

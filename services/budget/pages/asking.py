@@ -1,22 +1,25 @@
 """Asking money for a family: the form, what became of it, and taking it back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from programmes.schema import Programme
 from programmes.schema.money import Category, Spender
 from programmes.words import in_language
-from services.budget import handlers, payments_store, store
+from services.budget import handlers, payments_store, proposals_store, store
 from services.budget.balances import envelope_balance
-from services.budget.commands import AskedFor, SubmitRequest
-from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount
+from services.budget.commands import AskedFor, Organisation, ProposePayee, SubmitRequest
+from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written_amount
 from services.budget.domain.motives import Elsewhere, Purpose
+from services.budget.events import ProposalAnswer
+from services.budget.proposals_store import Proposal
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -39,6 +42,10 @@ FIELD_OF_RULE = {
     "envelope-short": "amount",
 }
 """Where on the form somebody can do something about a rule that says no."""
+PROPOSED = ("name", "iban", "town")
+"""The fields of an organisation that is not in the list."""
+TEXTS = ("category", "amount", "payee", "purpose", "elsewhere", "goal", "instead", *PROPOSED)
+ACCOUNT_KNOWN: Code = "account-known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,18 +60,33 @@ class Asked:
     purpose: str = ""
     elsewhere: str = ""
     goal: str = ""
+    name: str = ""
+    iban: str = ""
+    town: str = ""
+    instead: str = ""
+    """The request that came back and is asked again this way."""
     amount_cents: Cents = 0
     errors: dict[str, Code] = field(default_factory=dict)
 
 
 @router.get("/aanvragen/nieuw/{trajectory_id}")
 async def blank(
-    trajectory_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now, spoed: str = ""
+    trajectory_id: UUID,
+    actor: Asker,
+    page: PageOf,
+    database: DatabaseOf,
+    now: Now,
+    spoed: str = "",
+    na: UUID | None = None,
 ) -> Response:
-    """`spoed=ja`: asked at once, after an intake in which something could not wait."""
+    """`spoed=ja`: asked at once, after an intake in which something could not wait. `na`: what came back, to mend."""
     async with database.transaction() as tx:
         values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
-    return page("request_form.html", values | {"form": Asked(key=uuid4(), urgent=spoed == "ja"), "rule": None})
+        before = await proposals_store.proposal_of(tx, na) if na is not None else None
+    filled = Asked(key=uuid4(), urgent=spoed == "ja")
+    if before is not None and (before.proposed_by, before.trajectory_id) == (actor.person, trajectory_id):
+        filled = _asked_before(before)
+    return page("request_form.html", values | {"form": filled, "rule": None})
 
 
 @router.post("/aanvragen/nieuw/{trajectory_id}")
@@ -78,11 +100,15 @@ async def ask(
         rule: Code | None = None
         if not asked.errors:
             command = _command(asked, trajectory_id)
-            known = await store.request_of(tx, command.request_id)
+            asked_before = await store.request_of(tx, command.request_id) is not None
+            known = asked_before or await proposals_store.proposal_of(tx, command.request_id) is not None
             rule = None if known or form.get("anyway") else await handlers.why_not_today(tx, command)
         if asked.errors or rule:
             return page("request_form.html", values | {"form": asked, "rule": rule}, status=400)
-        submitted = await handlers.submit_request(tx, command, asked_by=actor.person, now=now)
+        submitted = await _submit(tx, asked, command, actor, now=now)
+        if isinstance(submitted, Refused) and submitted.code == ACCOUNT_KNOWN:
+            wrong = replace(asked, errors={"iban": ACCOUNT_KNOWN})
+            return page("request_form.html", values | {"form": wrong, "rule": None}, status=400)
     if isinstance(submitted, Refused):
         return page("request_refused.html", {"code": submitted.code, "trajectory_id": trajectory_id}, status=409)
     return see_other(f"/budget/aanvragen/{submitted.request_id}")
@@ -92,6 +118,9 @@ async def ask(
 async def show(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     """What became of a request, for who asked it and for whoever may ask for the same family."""
     async with database.transaction() as tx:
+        waiting = await _proposal(tx, request_id, actor, language=page.language, now=now)
+        if waiting is not None:
+            return page("request_waits.html", waiting | {"refusal": None})
         values = await _request(tx, request_id, actor, language=page.language, now=now)
     return page("request.html", values | {"refusal": None, "key": request_id})
 
@@ -99,6 +128,12 @@ async def show(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseO
 @router.post("/aanvragen/{request_id}/intrekken")
 async def withdraw(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
+        waiting = await _proposal(tx, request_id, actor, language=page.language, now=now)
+        if waiting is not None:
+            dropped = await handlers.withdraw_proposal(tx, request_id, asked_by=actor.person, now=now)
+            if isinstance(dropped, Refused):
+                return page("request_waits.html", waiting | {"refusal": dropped.code}, status=409)
+            return see_other(f"/budget/aanvragen/{request_id}")
         values = await _request(tx, request_id, actor, language=page.language, now=now)
         withdrawn = await handlers.withdraw_request(tx, request_id, asked_by=actor.person, now=now)
     if isinstance(withdrawn, Refused):
@@ -108,15 +143,21 @@ async def withdraw(request_id: UUID, actor: Asker, page: PageOf, database: Datab
 
 def read_form(form: FormData, definition: Programme, payees: list[store.Payee]) -> Asked:
     """The fields of the form, each with a code where it cannot be used."""
-    texts = {name: str(form.get(name, "")) for name in ("category", "amount", "payee", "purpose", "elsewhere", "goal")}
+    texts = {name: str(form.get(name, "")) for name in TEXTS}
     errors: dict[str, Code] = {}
     if texts["category"] not in {each.code for each in family_categories(definition)}:
         errors["category"] = "category-missing"
     amount = read_amount(texts["amount"])
     if isinstance(amount, str):
         errors["amount"] = amount
-    if texts["payee"] not in {str(each.payee_id) for each in payees}:
-        errors["payee"] = "payee-missing"
+    proposed = {name: texts[name].strip() for name in PROPOSED}
+    chosen = texts["payee"] in {str(each.payee_id) for each in payees}
+    if not any(proposed.values()):
+        errors |= {} if chosen else {"payee": "payee-missing"}
+    elif chosen:
+        errors["payee"] = "payee-twice"
+    else:
+        errors |= _wrong_organisation(proposed)
     if texts["purpose"] not in set(Purpose):
         errors["purpose"] = "purpose-missing"
     if texts["elsewhere"] not in set(Elsewhere):
@@ -127,9 +168,54 @@ def read_form(form: FormData, definition: Programme, payees: list[store.Payee]) 
     if key is None:
         raise Problem(400, "invalid-input")
     # A number that is far too long is shown back no longer than it can be.
-    shown = texts | {"amount": texts["amount"][:TEXT_LENGTH_MAX]}
+    shown = texts | {name: texts[name][: TEXT_LENGTH_MAX * 2] for name in ("amount", *PROPOSED)}
     cents = amount if isinstance(amount, int) else 0
     return Asked(key=key, urgent=form.get("urgent") == "ja", amount_cents=cents, errors=errors, **shown)
+
+
+def _wrong_organisation(proposed: dict[str, str]) -> dict[str, Code]:
+    """What is wrong with an organisation that is proposed, by the field."""
+    try:
+        Organisation.model_validate(proposed)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors(include_url=False, include_input=False)}
+        return {name: f"{name}-invalid" for name in PROPOSED if name in wrong}
+    return {}
+
+
+def _asked_before(before: Proposal) -> Asked:
+    """The form of a request that came back, as it was filled in."""
+    return Asked(
+        key=uuid4(),
+        category=before.category,
+        amount=written_amount(before.amount_cents),
+        urgent=before.urgent,
+        purpose=before.motive.purpose,
+        elsewhere=before.motive.elsewhere,
+        goal=str(before.motive.goal_id or ""),
+        name=before.name,
+        iban=before.iban,
+        town=before.town,
+        instead=str(before.request_id),
+    )
+
+
+async def _submit(
+    tx: Transaction, asked: Asked, command: SubmitRequest, actor: Actor, *, now: datetime
+) -> handlers.Submitted | handlers.Proposed | Refused:
+    """Ask it at once, or after a check of the organisation; what came back before has then been seen to."""
+    submitted: handlers.Submitted | handlers.Proposed | Refused
+    if asked.payee:
+        submitted = await handlers.submit_request(tx, command, asked_by=actor.person, now=now)
+    else:
+        organisation = {"name": asked.name, "iban": asked.iban, "town": asked.town}
+        proposal = ProposePayee.model_validate({"request": command, "motive": command.motive} | organisation)
+        submitted = await handlers.propose_payee(tx, proposal, proposed_by=actor.person, now=now)
+    instead = _uuid(asked.instead)
+    before = await proposals_store.proposal_of(tx, instead) if instead is not None else None
+    if not isinstance(submitted, Refused) and before is not None and before.proposed_by == actor.person:
+        await handlers.settle_proposal(tx, before, now=now)
+    return submitted
 
 
 def family_categories(definition: Programme) -> list[Category]:
@@ -144,7 +230,7 @@ def _command(asked: Asked, trajectory_id: UUID) -> SubmitRequest:
         category=asked.category,
         amount_cents=asked.amount_cents,
         urgent=asked.urgent,
-        payee_id=UUID(asked.payee),
+        payee_id=UUID(asked.payee) if asked.payee else handlers.proposed_payee_id(asked.key),
         motive=AskedFor(
             purpose=Purpose(asked.purpose), elsewhere=Elsewhere(asked.elsewhere), goal_id=_uuid(asked.goal)
         ),
@@ -171,6 +257,29 @@ async def _surroundings(
         "envelope": await envelope_balance(tx, trajectory_id) if sees_money else None,
         "closed": envelope.closed_at is not None,
         "field_of_rule": FIELD_OF_RULE,
+    }
+
+
+async def _proposal(
+    tx: Transaction, request_id: UUID, actor: Actor, *, language: str, now: datetime
+) -> dict[str, Any] | None:
+    """A request that waits for its organisation, or came back; None for one that is asked as any other."""
+    found = await proposals_store.proposal_of(tx, request_id)
+    if found is None or found.state == ProposalAnswer.REGISTERED:
+        return None
+    await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=found.trajectory_id)
+    sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=found.trajectory_id)
+    if found.proposed_by != actor.person and not sees_money:
+        raise Problem(403, "not-your-request")
+    envelope = await store.envelope_of(tx, found.trajectory_id)
+    definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
+    if envelope is None or definition is None:
+        raise LookupError("a proposal without its envelope or programme")
+    await log_reading(tx, actor, envelope.family_id, what="request", now=now)
+    return {
+        "proposal": found,
+        "category": category_name(in_language(definition, language), found.category),
+        "mine": found.proposed_by == actor.person,
     }
 
 

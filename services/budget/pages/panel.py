@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from programmes.words import in_language
-from services.budget import store
+from services.budget import proposals_store, store
 from services.budget.balances import envelope_balance
 from services.budget.domain.requests import RequestState
 from services.shared.access import Actor, allowed
@@ -33,11 +33,13 @@ async def show(
         await must_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
         held = await envelope_balance(tx, trajectory_id)
         requests: list[store.Request] = []
+        proposals: list[proposals_store.Proposal] = []
         definition = None
         if held is not None:
             envelope = await store.envelope_of(tx, trajectory_id)
             definition = await store.definition(tx, held.programme, held.programme_version)
             requests = await store.requests_of(tx, trajectory_id)
+            proposals = await proposals_store.proposals_of(tx, trajectory_id)
             if envelope is not None:
                 await log_reading(tx, actor, envelope.family_id, what="envelope", now=now)
     return page(
@@ -50,6 +52,7 @@ async def show(
             if definition
             else {},
             "waiting": [each for each in requests if each.state is RequestState.RESERVED],
+            "proposals": proposals,
             "requests": requests[:REQUESTS_SHOWN],
             "left_out": max(0, len(requests) - REQUESTS_SHOWN),
             "may_ask": not actor.roles.isdisjoint(PERMITTED[Permission.ASK_MONEY]),

@@ -7,12 +7,18 @@ from fastapi import APIRouter, Depends
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.budget import handlers, store
+from programmes.words import in_language
+from services.budget import handlers, proposals_store, store
 from services.budget.commands import RegisterPayee
+from services.budget.pages.asking import category_name
+from services.budget.proposals_store import Proposal
 from services.shared.access import Actor, allowed
+from services.shared.database import Transaction
+from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.screens.web import FormOf, PageOf, see_other
+from services.shared.screens.web import FormOf, Page, PageOf, see_other
+from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
@@ -26,13 +32,75 @@ CHANGED = "changed-by-another"
 async def list_payees(actor: Keeper, page: PageOf, database: DatabaseOf) -> Response:
     async with database.transaction() as tx:
         payees = await store.payees_today(tx)
-    return page("payees.html", {"payees": payees})
+        proposals = await proposals_store.waiting_proposals(tx)
+    return page("payees.html", {"payees": payees, "proposals": proposals})
 
 
 @router.get("/ontvangers/nieuw")
 async def blank(actor: Keeper, page: PageOf) -> Response:
     values = {"name": "", "iban": "", "town": "", "country": "NL"}
     return page("payee.html", {"key": uuid4(), "version": 0, "values": values, "errors": {}, "known": None})
+
+
+@router.get("/ontvangers/voorstel/{payee_id}")
+async def show_proposal(payee_id: UUID, actor: Keeper, page: PageOf, database: DatabaseOf) -> Response:
+    """An organisation to check: what the asker filled in, and what it is for."""
+    async with database.transaction() as tx:
+        return await _proposal_page(tx, page, actor, payee_id)
+
+
+@router.post("/ontvangers/voorstel/{payee_id}")
+async def answer_proposal(
+    payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """Register it as it stands on the invoice, or send the request back with a reason."""
+    texts = {name: str(form.get(name, "")).strip() for name in FIELDS}
+    reason = str(form.get("reason", ""))
+    async with database.transaction() as tx:
+        answered: Proposal | Refused
+        if form.get("answer") == "refuse":
+            if reason not in set(handlers.RefusalReason):
+                return await _proposal_page(tx, page, actor, payee_id, values=texts, errors={"reason": "choose-reason"})
+            why = handlers.RefusalReason(reason)
+            answered = await handlers.refuse_proposed(tx, payee_id, why, by=actor.person, now=now)
+        else:
+            try:
+                command = RegisterPayee.model_validate({"payee_id": payee_id} | texts)
+            except ValidationError as error:
+                return await _proposal_page(tx, page, actor, payee_id, values=texts, errors=_wrong(error))
+            answered = await handlers.register_proposed(tx, command, by=actor.person, now=now)
+        if isinstance(answered, Refused):
+            return await _proposal_page(tx, page, actor, payee_id, refused=answered.code)
+    return see_other(f"/budget/ontvangers/voorstel/{payee_id}")
+
+
+async def _proposal_page(
+    tx: Transaction,
+    page: Page,
+    actor: Actor,
+    payee_id: UUID,
+    *,
+    values: dict[str, str] | None = None,
+    errors: dict[str, Code] | None = None,
+    refused: Code | None = None,
+) -> Response:
+    found = await proposals_store.proposal_by_payee(tx, payee_id)
+    if found is None:
+        raise Problem(404, "not-found")
+    envelope = await store.envelope_of(tx, found.trajectory_id)
+    definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
+    known = await proposals_store.payee_by_iban(tx, found.iban)
+    shown = {
+        "proposal": found,
+        "category": category_name(in_language(definition, page.language), found.category) if definition else "",
+        "known": known if known is not None and found.is_waiting else None,
+        "own": found.proposed_by == actor.person,
+        "values": values or {"name": found.name, "iban": found.iban, "town": found.town, "country": "NL"},
+        "reasons": [each.value for each in handlers.RefusalReason],
+        "errors": errors or {},
+        "refused": refused,
+    }
+    return page("payee_proposal.html", shown, status=400 if errors else 409 if refused else 200)
 
 
 @router.get("/ontvangers/{payee_id}")
@@ -55,8 +123,7 @@ async def save(payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, databa
     try:
         command = RegisterPayee.model_validate({"payee_id": payee_id} | texts)
     except ValidationError as error:
-        wrong = {str(each["loc"][0]) for each in error.errors(include_url=False, include_input=False)}
-        return page("payee.html", shown | {"errors": {name: f"{name}-invalid" for name in wrong}}, status=400)
+        return page("payee.html", shown | {"errors": _wrong(error)}, status=400)
     async with database.transaction() as tx:
         known = await store.payee_today(tx, payee_id)
         version = known.version if known else 0
@@ -65,3 +132,9 @@ async def save(payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, databa
             return page("payee.html", shown | {"version": version, "known": known}, status=409)
         await handlers.register_payee(tx, command, by=actor.person, now=now)
     return see_other("/budget/ontvangers")
+
+
+def _wrong(error: ValidationError) -> dict[str, Code]:
+    """What is wrong, by the field."""
+    wrong = {str(each["loc"][0]) for each in error.errors(include_url=False, include_input=False)}
+    return {name: f"{name}-invalid" for name in FIELDS if name in wrong}

@@ -22,6 +22,7 @@ from services.desk.handlers.assignments import (
 from services.desk.handlers.changes import Change, TaskChange, changes_of
 from services.desk.handlers.lent import LentTask, lent_tasks, question_of
 from services.desk.handlers.merging import follow_merge, follow_unmerge
+from services.desk.handlers.payee_checks import ask_for_check, hand_back
 from services.desk.handlers.people import complete_task, end_stand_in, set_stand_in
 from services.desk.handlers.questions import answer_question, ask_back
 from services.desk.handlers.searches import forget_search, save_search, searches_of
@@ -38,6 +39,7 @@ __all__ = [
     "answer_decision",
     "answer_question",
     "ask_back",
+    "ask_for_check",
     "assign_many",
     "changes_of",
     "close_done",
@@ -49,6 +51,7 @@ __all__ = [
     "follow_unmerge",
     "forget_search",
     "give_back",
+    "hand_back",
     "hand_over",
     "lent_tasks",
     "move_all",

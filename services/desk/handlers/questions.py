@@ -62,7 +62,7 @@ async def ask_back(tx: Transaction, command: AskBack, *, now: datetime, actor: A
     await _put_on_list(tx, task, command.question_id, asker, len(asked) + 1, now=now)
     if task.taken_by is None:
         # Whoever asks is who the answer comes back to.
-        await _take(tx, task.id, actor.person)
+        await give_to(tx, task.id, actor.person)
     return command.question_id
 
 
@@ -107,10 +107,11 @@ async def _put_on_list(
         number=number,
     )
     await open_tasks(tx, OpenTasks(tasks=(task,)), now=now)
-    await _take(tx, task.task_id, asker)
+    await give_to(tx, task.task_id, asker)
 
 
-async def _take(tx: Transaction, task_id: UUID, person: UUID) -> None:
+async def give_to(tx: Transaction, task_id: UUID, person: UUID) -> None:
+    """Let it be somebody's, unless a colleague has it."""
     await tx.execute(
         update(store.task)
         .where(store.task.c.id == task_id, func.coalesce(store.task.c.taken_by, person) == person)

@@ -113,6 +113,10 @@ def _work(task: store.Task, trajectory: UUID | None) -> str | None:
         return f"/intake/signalen/{task.subject_id}"
     if task.kind in OF_MONEY:
         return f"/budget/besluiten/{task.subject_id}"
+    if task.kind is TaskKind.CHECK_PAYEE:
+        return f"/budget/ontvangers/voorstel/{task.subject_id}"
+    if task.kind is TaskKind.MEND_REQUEST:
+        return f"/budget/aanvragen/{task.subject_id}"
     if task.kind is TaskKind.ANSWER_QUESTION:
         return f"/desk/vragen/{task.id}"
     return f"/desk/gezinnen/{trajectory}" if trajectory else None

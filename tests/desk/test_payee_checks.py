@@ -1,0 +1,89 @@
+"""An organisation that is not registered yet: somebody checks it in time, and what comes back is its asker's."""
+
+from datetime import date
+
+import pytest
+
+from services.budget.events import (
+    PayeeProposalAnswered,
+    PayeeProposalMade,
+    PayeeProposalSettled,
+    ProposalAnswer,
+)
+from services.desk import bus, reach, store
+from services.desk.contracts import TaskKind
+from services.shared.access import Actor
+from services.shared.roles import Role
+from services.shared.types import stable_id
+from tests.desk.office import ASKER, MONDAY, REQUEST, Office, person, task
+
+pytestmark = pytest.mark.engines
+
+PAYEE = stable_id("payee", "new")
+CHECK, MEND = stable_id("check-payee", PAYEE), stable_id("mend-request", REQUEST)
+CONTROLLER = person("Cor", Role.CONTROLLER)
+BY_CHANCE_CONTROLLER = Actor(person=ASKER, roles=frozenset({Role.CONTROLLER}), programmes=frozenset({task().programme}))
+
+
+async def make(office: Office, *, urgent: bool = False) -> None:
+    event = PayeeProposalMade(
+        payee_id=PAYEE,
+        request_id=REQUEST,
+        trajectory_id=task().subject_id,
+        programme=task().programme,
+        proposed_by=ASKER,
+        urgent=urgent,
+    )
+    async with office.database.transaction() as tx:
+        await bus.on_payee_proposal_made(tx, event, now=MONDAY)
+
+
+async def answer(office: Office, said: ProposalAnswer) -> None:
+    event = PayeeProposalAnswered(
+        payee_id=PAYEE,
+        request_id=REQUEST,
+        trajectory_id=task().subject_id,
+        family_id=stable_id("family", 1),
+        programme=task().programme,
+        proposed_by=ASKER,
+        answer=said,
+    )
+    async with office.database.transaction() as tx:
+        await bus.on_payee_proposal_answered(tx, event, now=MONDAY)
+
+
+async def sees(office: Office, actor: Actor) -> store.Task | None:
+    async with office.database.transaction() as tx:
+        return await reach.seen_task(tx, CHECK, actor)
+
+
+async def test_a_controller_finds_it_on_the_list_and_who_proposed_it_never_does(office: Office) -> None:
+    await make(office)
+    found = await sees(office, CONTROLLER)
+    assert found is not None
+    assert (found.kind, found.due_on) == (TaskKind.CHECK_PAYEE, date(2027, 3, 3)), "two working days"
+    assert await sees(office, BY_CHANCE_CONTROLLER) is None
+
+
+async def test_what_has_haste_is_checked_the_same_day(office: Office) -> None:
+    await make(office, urgent=True)
+    assert (await office.task(CHECK)).due_on == MONDAY.date()
+
+
+async def test_what_is_registered_closes_the_task_and_asks_nothing_more(office: Office) -> None:
+    await make(office)
+    await answer(office, ProposalAnswer.REGISTERED)
+    assert (await office.task(CHECK)).outcome == "registered"
+    assert await office.open_ids() == []
+
+
+async def test_what_is_refused_is_work_of_who_asked_until_they_have_seen_to_it(office: Office) -> None:
+    await make(office)
+    await answer(office, ProposalAnswer.REFUSED)
+    mend = await office.task(MEND)
+    assert (mend.kind, mend.taken_by, mend.subject_id) == (TaskKind.MEND_REQUEST, ASKER, REQUEST)
+
+    async with office.database.transaction() as tx:
+        settled = PayeeProposalSettled(payee_id=PAYEE, request_id=REQUEST)
+        await bus.on_payee_proposal_settled(tx, settled, now=MONDAY)
+    assert await office.open_ids() == []
