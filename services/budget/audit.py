@@ -100,7 +100,7 @@ STATEMENTS: dict[str, str] = {
                 WHERE payment.programme = programme.id AND payment.state = 'booked')
             <> (SELECT credits_posted - debits_posted FROM budget.account
                 WHERE account.programme = programme.id AND account.code = 'spent')""",
-}  # fmt: skip
+}
 
 
 async def findings(connection: AsyncConnection) -> list[str]:
@@ -175,9 +175,8 @@ async def _files(connection: AsyncConnection) -> list[str]:
 
 
 async def _file_agrees(connection: AsyncConnection, batch_id: UUID) -> bool:
-    row = (
-        await connection.execute(
-            text("""
+    found = await connection.execute(
+        text("""
             SELECT payment_file.content, payment_file.payments, payment_file.total_cents,
                 batch.payments AS batch_payments, batch.total_cents AS batch_total_cents,
                 count(payment.id) AS paid, coalesce(sum(payment.amount_cents), 0) AS paid_cents
@@ -185,9 +184,9 @@ async def _file_agrees(connection: AsyncConnection, batch_id: UUID) -> bool:
             LEFT JOIN budget.batch_payment ON batch_payment.batch_id = batch.id AND batch_payment.live
             LEFT JOIN budget.payment ON payment.id = batch_payment.payment_id
             WHERE payment_file.batch_id = :batch GROUP BY payment_file.batch_id, batch.id"""),
-            {"batch": batch_id},
-        )
-    ).mappings().one()  # fmt: skip
+        {"batch": batch_id},
+    )
+    row = found.mappings().one()
     counts = {row["payments"], row["batch_payments"], row["paid"]}
     cents = {row["total_cents"], row["batch_total_cents"], int(row["paid_cents"])}
     return (counts, cents) == ({totals(row["content"])[0]}, {totals(row["content"])[1]})

@@ -140,8 +140,8 @@ def arm(point: str, countdown: int) -> None:
             reached()
 
     Relay._publish = dying_publish  # type: ignore[method-assign]  # the fault is the point
-    Inbox.receive_batch = dying_receive  # type: ignore[method-assign]
-    Inbox._handle = dying_handle  # type: ignore[method-assign, assignment]
+    Inbox.receive_batch = dying_receive  # type: ignore[method-assign]  # same
+    Inbox._handle = dying_handle  # type: ignore[method-assign, assignment]  # same
 
 
 async def main() -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -219,7 +220,7 @@ async def test_database_connections_that_are_cut_change_nothing(rehearsal: Rehea
     )
     await writing
     for number in range(5):
-        await rehearsal.until(lambda wanted=number * 50: _heard_at_least(rehearsal, wanted))  # type: ignore[misc]
+        await rehearsal.until(partial(_heard_at_least, rehearsal, number * 50))
         async with await psycopg.AsyncConnection.connect(owner, autocommit=True) as connection:
             await connection.execute(cut, ["ClientRead"])
     await rehearsal.everything_arrives_once(300)
