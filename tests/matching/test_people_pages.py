@@ -75,6 +75,7 @@ async def test_the_list_names_who_there_is_with_room_and_certificate(matcher: ht
     shown = (await matcher.get("/mensen")).text
 
     assert (f"/desk/collega/{HENK}" in shown, f"/desk/collega/{FATIMA}" in shown) == (True, True)
+    assert "Kansen voor Kinderen Groningen</p>" in shown
     assert ("Nu 0 gezinnen, hoogstens 12" in shown, "VOG tot 31 december 2025" in shown) == (True, True)
     assert f"/matching/mensen/{HENK}/vertrek" in shown
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from programmes.load import all_programmes, latest
+from programmes.schema import Programme
 from programmes.words import in_language
 from services.matching import handlers, store
 from services.matching.commands import FAMILIES_MAX, ChangePerson, PersonLeaves
@@ -21,6 +22,7 @@ from services.shared.outcomes import Refused
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.problems import Problem
 from services.shared.scopes import NOT_YOUR_PROGRAMME, must_be_in
+from services.shared.screens.language import DUTCH
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
@@ -72,7 +74,7 @@ async def list_people(
             busy = await store.loads(tx, [each.id for each in people], states=AT_WORK)
     shown = people[:PAGE_MAX]
     values = {
-        "programmes": [(each, programme.name) for each, programme in programmes.items()],
+        "programmes": [(each, _name(programme, page)) for each, programme in programmes.items()],
         "chosen": code,
         "parts": [(part.value, [each for each in shown if each.part is part]) for part in TandemPart],
         "busy": busy,
@@ -211,6 +213,10 @@ async def _teams(tx: Transaction, actor: Actor, person: Person) -> list[Code]:
 def _areas(person: Person) -> set[Code]:
     """Where somebody can work: in the programme as it is now, and where they already do."""
     return {area.code for area in latest(person.programme).areas} | set(person.areas)
+
+
+def _name(programme: Programme, page: Page) -> str:
+    return programme.name.nl if page.language == DUTCH else programme.name.en
 
 
 def _area_names(programme: Code, page: Page) -> dict[Code, str]:
