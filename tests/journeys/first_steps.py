@@ -13,7 +13,7 @@ async def meets_a_family(worker: Somebody) -> str:
     """One hand, under a minute; gives the address of the sign-up."""
     screen = worker.screen
     await worker.opens("/intake/kennismaking")
-    await screen.get_by_label("Voedselbank").check()
+    await screen.get_by_label("Bibliotheek").check()
     await screen.get_by_label("Beijum").check()
     await screen.get_by_label("Voornaam").fill(GIVEN_NAME)
     await screen.get_by_label("Telefoonnummer").fill(PHONE_NUMBER)

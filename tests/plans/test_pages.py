@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from services.matching.events import TandemConfirmed
-from services.plans import bus, journal_store, store, tables
+from services.plans import bus, handlers, journal_store, store, tables
 from services.plans.__main__ import SERVICE
 from services.plans.domain import Change, GoalState, PlanState
 from services.plans.events import Phase
@@ -353,3 +353,25 @@ async def test_every_page_is_for_whoever_works_with_the_family_and_says_that_it_
         assert (await tx.execute(read)).scalar_one() == 1
         assert (await tx.execute(refused)).scalar_one() == 0
         assert (await tx.execute(select(tables.journal))).all() == []
+
+
+async def test_why_something_changed_stands_in_the_history_in_words(family: Household, henk: httpx.AsyncClient) -> None:
+    async with family.database.transaction() as tx:
+        for what, reason in (
+            (Change.PAUSED, "illness"),
+            (Change.TANDEM_ENDED, "person-left"),
+            (Change.GOAL_REACHED, "money"),
+            (Change.FAMILY_MOVED, "lewenborg"),
+            (Change.TRAJECTORY_CLOSED, "said-by-another-system"),
+        ):
+            await handlers.remember(tx, FAMILY, what, now=NOW, reason=reason)
+
+    dutch = (await henk.get(f"/panelen/geschiedenis/{FAMILY}")).text
+    henk.cookies.set("taal", "en")
+    english = (await henk.get(f"/panelen/geschiedenis/{FAMILY}")).text
+
+    for words in ("Ziekte", "of de buddy is gestopt", "Geld en schulden", "Lewenborg", "Een andere reden"):
+        assert words in dutch
+    for words in ("Illness", "or the buddy stopped", "Money and debts", "Lewenborg", "Another reason"):
+        assert words in english
+    assert "said-by-another-system" not in dutch

@@ -13,7 +13,7 @@ from services.intake.domain import areas_on, dialled, is_email
 from services.shared.types import Code
 
 LINE_MAX = 120
-TILES_MAX = 8
+TILES_MAX = 12
 """More choices than this stand in a list instead of beside each other."""
 REACH = "phone"
 """The field at which it is told that nobody can be reached this way."""

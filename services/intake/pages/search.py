@@ -11,6 +11,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from programmes.load import all_programmes
+from programmes.words import in_language
 from services.intake import handlers, store
 from services.intake.commands import SearchFamilies
 from services.intake.domain import SignalState
@@ -39,7 +40,7 @@ class Found:
 
     name: str
     path: str
-    areas: tuple[str, ...]
+    area: Code | None
 
 
 @router.post("/zoeken")
@@ -54,7 +55,7 @@ async def search(actor: Reader, form: FormOf, page: PageOf, part: PartOf, databa
     typed = {"surname": surname, "postcode": postcode}
     if wanted is None or not (surname or postcode):
         code = "nothing-typed" if wanted is not None else "not-a-postcode"
-        return page(template, {"found": [], "refused": code, **typed}, status=200 if part else 400)
+        return page(template, {"found": [], "refused": code, "area_names": {}, **typed}, status=200 if part else 400)
     async with database.transaction() as tx:
         families = await handlers.search_families(
             tx, wanted, within=visible_families(tx, actor, Permission.READ_FAMILY)
@@ -62,7 +63,9 @@ async def search(actor: Reader, form: FormOf, page: PageOf, part: PartOf, databa
         ids = list(dict.fromkeys(each.family_id for each in families))
         await log_readings(tx, actor, ids, what="search", now=now)
         found = [*await _enrolled(tx, actor, ids), *await _met(tx, actor, surname)]
-    return page(template, {"found": found, "refused": None, **typed})
+    known = (in_language(each, page.language) for each in all_programmes())
+    area_names = {area.code: area.name for programme in known for area in programme.areas}
+    return page(template, {"found": found, "refused": None, "area_names": area_names, **typed})
 
 
 async def _enrolled(tx: Transaction, actor: Actor, families: Sequence[UUID]) -> list[Found]:
@@ -71,7 +74,7 @@ async def _enrolled(tx: Transaction, actor: Actor, families: Sequence[UUID]) -> 
     rows = await tx.execute(select(scope).where(theirs).order_by(scope.c.id))
     latest = {row.family_id: row for row in rows}
     return [
-        Found(name=names[family], path=_path(latest[family]), areas=_areas(latest[family].area))
+        Found(name=names[family], path=_path(latest[family]), area=latest[family].area)
         for family in families
         if family in names and family in latest
     ]
@@ -94,7 +97,7 @@ async def _met(tx: Transaction, actor: Actor, surname: str) -> list[Found]:
         .limit(SIGNALS_MAX)
     )
     return [
-        Found(name=row.contact_name, path=f"/intake/signalen/{row.id}", areas=_areas(row.area))
+        Found(name=row.contact_name, path=f"/intake/signalen/{row.id}", area=row.area)
         for row in await tx.execute(query)
     ]
 
@@ -102,8 +105,3 @@ async def _met(tx: Transaction, actor: Actor, surname: str) -> list[Found]:
 def _path(row: object) -> str:
     trajectory, signal = getattr(row, "trajectory_id", None), getattr(row, "signal_id", None)
     return f"/desk/gezinnen/{trajectory}" if trajectory else f"/intake/signalen/{signal}"
-
-
-def _areas(code: Code | None) -> tuple[str, ...]:
-    known = (area.name for programme in all_programmes() for area in programme.areas if area.code == code)
-    return (next(known, code),) if code else ()
