@@ -26,13 +26,10 @@ from services.desk.handlers import (
     settle_decisions,
 )
 from services.intake.events import (
-    ConsentGiven,
-    ConsentWithdrawn,
+    FAMILY_SCOPE_EVENTS,
     FamilyDeclined,
     FamilyEnrolled,
-    FamilyErased,
     FamilyMerged,
-    FamilyMoved,
     FamilyUnmerged,
     FamilyWaitlisted,
     IntakeCompleted,
@@ -40,12 +37,10 @@ from services.intake.events import (
     SignalReceived,
 )
 from services.matching.events import (
-    PersonChanged,
+    TANDEM_SCOPE_EVENTS,
     PersonLeft,
     TandemChosen,
-    TandemConfirmed,
     TandemDeclined,
-    TandemEnded,
     TrialEvaluated,
 )
 from services.plans.events import (
@@ -194,22 +189,4 @@ async def on_family_unmerged(tx: Transaction, event: FamilyUnmerged, now: dateti
     )
 
 
-keep_scopes(
-    consumer,
-    SignalReceived,
-    IntakeCompleted,
-    FamilyEnrolled,
-    FamilyMoved,
-    ConsentGiven,
-    ConsentWithdrawn,
-    FamilyErased,
-    FamilyMerged,
-    FamilyUnmerged,
-    TandemChosen,
-    TandemConfirmed,
-    TandemEnded,
-    TrialEvaluated,
-    PersonChanged,
-    PersonLeft,
-    TrajectoryClosed,
-)
+keep_scopes(consumer, SignalReceived, IntakeCompleted, *FAMILY_SCOPE_EVENTS, *TANDEM_SCOPE_EVENTS, TrajectoryClosed)
