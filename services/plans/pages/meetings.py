@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
+from sqlalchemy import Column, select
 from starlette.responses import Response
 
 from programmes.schema import Instrument
@@ -17,10 +17,17 @@ from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
+from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 YES, NO = "yes", "no"
 ANSWERS = (YES, NO)
+DONE_BY: dict[Code, Column[UUID]] = {
+    "held-already": tables.review.c.held_by,
+    "taken-already": tables.measurement.c.taken_by,
+    "given-already": tables.aftercare.c.given_by,
+}
+"""What is refused because it was done, and the column that says by whom."""
 
 router = APIRouter()
 
@@ -52,9 +59,8 @@ async def hold_review(
         command = HoldReview(
             trajectory_id=trajectory_id, number=number, ready_to_let_go=ready == YES, notes=notes or None
         )
-        refused = refusal_of(await handlers.hold_review(tx, command, actor=actor, now=now))
-        if refused == "held-already" and await _mine(tx, tables.review, "held_by", trajectory_id, number, actor):
-            refused = None
+        outcome = await handlers.hold_review(tx, command, actor=actor, now=now)
+        refused = await _refusal(tx, outcome, command, actor)
     if refused:
         return _page(page, "review_form.html", shown, told, refused=refused, status=409)
     return saved_in_dossier(trajectory_id)
@@ -93,9 +99,8 @@ async def take_measurement(
             instrument=instrument.code,
             scores={code: score for code, score in scores.items() if score is not None},
         )
-        refused = refusal_of(await handlers.take_measurement(tx, command, actor=actor, now=now))
-        if refused == "taken-already" and await _mine(tx, tables.measurement, "taken_by", trajectory_id, number, actor):
-            refused = None
+        outcome = await handlers.take_measurement(tx, command, actor=actor, now=now)
+        refused = await _refusal(tx, outcome, command, actor)
     if refused:
         return _page(page, "measurement_form.html", shown, told, refused=refused, status=409)
     return saved_in_dossier(trajectory_id)
@@ -125,9 +130,8 @@ async def give_aftercare(
         if said.errors:
             return _page(page, "aftercare_form.html", shown, told, errors=said.errors, status=400)
         command = GiveAftercare(trajectory_id=trajectory_id, number=number, reached=reached == YES)
-        refused = refusal_of(await handlers.give_aftercare(tx, command, actor=actor, now=now))
-        if refused == "given-already" and await _mine(tx, tables.aftercare, "given_by", trajectory_id, number, actor):
-            refused = None
+        outcome = await handlers.give_aftercare(tx, command, actor=actor, now=now)
+        refused = await _refusal(tx, outcome, command, actor)
     if refused:
         return _page(page, "aftercare_form.html", shown, told, refused=refused, status=409)
     return saved_in_dossier(trajectory_id)
@@ -168,10 +172,17 @@ async def _aftercare(tx: Transaction, trajectory: Trajectory) -> dict[str, Any]:
     }
 
 
-async def _mine(tx: Transaction, table: Any, by: str, trajectory_id: UUID, number: int, actor: Actor) -> bool:
-    """Whether this very person did it: a second click says nothing new."""
-    query = select(table.c[by]).where(table.c.trajectory_id == trajectory_id, table.c.number == number)
-    return bool((await tx.execute(query)).scalar_one_or_none() == actor.person)
+async def _refusal(
+    tx: Transaction, outcome: object, command: HoldReview | TakeMeasurement | GiveAftercare, actor: Actor
+) -> Code | None:
+    """Why it was refused; a second click of the very person who did it already says nothing new, and is no refusal."""
+    refused = refusal_of(outcome)
+    done_by = DONE_BY.get(refused or "")
+    if done_by is None:
+        return refused
+    table = done_by.table
+    query = select(done_by).where(table.c.trajectory_id == command.trajectory_id, table.c.number == command.number)
+    return None if (await tx.execute(query)).scalar_one_or_none() == actor.person else refused
 
 
 def _page(
