@@ -24,7 +24,7 @@ from services.shared.types import stable_id
 from tests.workflows.decisions import ask, decide, make
 from tests.workflows.fakes import mandate
 from tests.workflows.families import bring_to, enrol, find_tandem
-from tests.workflows.footprint import runs_of
+from tests.workflows.runs import runs_of
 from tests.workflows.stage import Stage, stage
 from workflows.bounds import PAYMENTS_EVERY_DAYS
 from workflows.contracts import CycleTerms, FactKind, payments_workflow_id

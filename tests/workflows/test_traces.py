@@ -35,7 +35,7 @@ from tests.conftest import SECRET
 from tests.workflows.decisions import ask, decide
 from tests.workflows.fakes import Memory
 from tests.workflows.families import bring_to, enrol
-from tests.workflows.footprint import runs_of
+from tests.workflows.runs import runs_of
 from tests.workflows.stage import Stage, stage_of
 from tests.workflows.test_cycles import PROGRAMME, cycle
 from workflows.contracts import FactKind, matching_workflow_id
