@@ -264,3 +264,13 @@ async def test_a_new_payee_goes_through_the_controller_and_two_editors_do_not_ov
         late = await controller.post(f"/ontvangers/{new}", data=filled | {"version": "1", "town": "Assen"})
         assert late.status_code == 409
         assert "Haren" in late.text
+
+
+async def test_what_money_is_for_is_told_in_the_readers_language(supporter: httpx.AsyncClient, town: Town) -> None:
+    dutch = (await supporter.get(ASK)).text
+    supporter.cookies.set("taal", "en")
+    english = (await supporter.get(ASK)).text
+
+    assert ">Fiets<" in dutch
+    assert ">Bicycle<" in english
+    assert ">Fiets<" not in english

@@ -130,3 +130,13 @@ async def test_the_family_of_another_area_is_not_ours(app: FastAPI, marieke: htt
     assert (await marieke.get(f"/{address}/{FAMILY}")).status_code == 200
     async with signed_in(app, ELSEWHERE) as client:
         assert (await client.get(f"/{address}/{FAMILY}")).status_code == 403
+
+
+async def test_what_a_buddy_speaks_and_knows_is_told_in_the_readers_language(marieke: httpx.AsyncClient) -> None:
+    dutch = (await marieke.get(f"/keuze/{FAMILY}")).text
+    marieke.cookies.set("taal", "en")
+    english = (await marieke.get(f"/keuze/{FAMILY}")).text
+
+    assert "Nederlands" in dutch.partition("<main")[2]
+    assert "Dutch" in english.partition("<main")[2]
+    assert "Money and debts" in english

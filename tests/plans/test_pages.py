@@ -375,3 +375,16 @@ async def test_why_something_changed_stands_in_the_history_in_words(family: Hous
     for words in ("Illness", "or the buddy stopped", "Money and debts", "Lewenborg", "Another reason"):
         assert words in english
     assert "said-by-another-system" not in dutch
+
+
+async def test_a_measurement_and_the_goals_are_asked_in_the_readers_language(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    henk.cookies.set("taal", "en")
+
+    asked = (await henk.get(f"/metingen/{FAMILY}")).text
+    themes = (await henk.get(f"/plannen/{FAMILY}")).text
+
+    assert "How much stress did you have in the past two weeks?" in asked
+    assert "Money and debts" in themes
+    assert "Geld en schulden" not in themes
