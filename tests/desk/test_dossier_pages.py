@@ -171,6 +171,9 @@ async def test_the_dossier_shows_how_far_a_family_is_what_is_next_and_panels_tha
         assert kept not in some.text
     assert "/zorg" in some.text
 
+    # A buddy reads that there is work, and is not led to a task that is not hers to open.
+    assert "Gezinsplan maken" in some.text
+    assert f"/desk/taken/{plan.task_id}" not in some.text
 
 async def answered(monkeypatch: pytest.MonkeyPatch, outcome: Refused | None) -> list[Sending]:
     sent: list[Sending] = []

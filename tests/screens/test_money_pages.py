@@ -1,5 +1,6 @@
 """Money in a real browser: asked on a phone, decided by who may, released by two; no button that would be refused."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
@@ -119,6 +120,11 @@ async def test_two_deciders_of_two_roles_decide_and_nobody_sees_a_button_that_wo
     await expect(coordinator.get_by_role("button", name="Akkoord")).to_have_count(0)
 
     first = await shown(ANNE, path)
+    # Who only decides about money has no dossier to go back to.
+    await expect(first.get_by_role("link", name="Naar het dossier")).to_have_count(0)
+    await expect(coordinator.get_by_role("link", name="Naar het dossier")).to_be_visible()
+    await first.get_by_role("link", name="Direct beslissen").click()
+    await expect(first.get_by_role("heading", name="Wie hierover beslist")).to_be_in_viewport()
     assert await axe(first) == []
     assert not await scrolls_sideways(first)
     await expect(first.get_by_text("een budgethouder en een programmamanager")).to_be_visible()
@@ -224,13 +230,16 @@ async def _answering_task(money: MoneySite) -> UUID:
 async def test_two_release_a_payment_round_and_the_file_is_for_them_alone(
     shown: Shown, money: MoneySite, axe: Axe
 ) -> None:
-    await money.town.approve("skates", 5_000)
+    for what, cents in (("skates", 5_000), ("helmet", 3_000)):
+        await money.town.approve(what, cents)
     batch = await money.batch()
     await money.listen(batch)
     opened = await shown(KEES, "/budget/betalingen")
     assert await axe(opened) == []
     await opened.get_by_role("link", name="Bekijk betaalronde 1").click()
     await expect(opened.get_by_role("button", name="Niet vrijgeven")).to_be_visible()
+    summed = opened.get_by_role("table", name="Samen per ontvanger")
+    await expect(summed.get_by_role("row", name=re.compile("2 € 80,00"))).to_be_visible()
     assert await axe(opened) == []
     assert not await scrolls_sideways(opened)
     await opened.get_by_role("button", name="Vrijgeven", exact=True).click()

@@ -139,9 +139,42 @@ async def test_by_keyboard_alone_somebody_takes_a_task(
         await opens(opened, address, front, SANNE, "/desk/werklijst?wie=unassigned")
         await reaches(opened, "Ik doe dit")
         await opened.keyboard.press("Enter")
-        await expect(opened.get_by_text("1 taak is bijgewerkt.")).to_be_visible()
+        await expect(opened.get_by_text("Deze taak is nu van jou.")).to_be_visible()
+        await expect(opened.get_by_role("link", name="Aan de slag: Gezinsplan maken")).to_be_visible()
 
     assert (await office.task(some(1).task_id)).taken_by == SANNE.person
+
+
+async def test_the_list_opens_on_what_there_is_to_do(
+    front: FastAPI, office: Office, site: Site, page: OpenPage
+) -> None:
+    await office.open(some(1))
+    async with site(front) as address, quiet(await page(PHONE)) as opened:
+        await opens(opened, address, front, SANNE)
+        await expect(opened.get_by_role("link", name="Van niemand 1 taak")).to_have_attribute("aria-current", "page")
+        await opened.get_by_role("button", name="Ik doe dit").click()
+        await opened.get_by_role("link", name="Werklijst").click()
+        await expect(opened.get_by_role("link", name="Van mij 1 taak")).to_have_attribute("aria-current", "page")
+
+
+async def test_all_tasks_of_a_page_are_chosen_at_once_and_what_is_done_with_them_stays_in_sight(
+    front: FastAPI, office: Office, site: Site, page: OpenPage, axe: Axe
+) -> None:
+    tasks = [some(number) for number in range(1, 13)]
+    await office.open(*tasks)
+    async with site(front) as address, quiet(await page(PHONE)) as opened:
+        await opens(opened, address, front, TRUUS, "/desk/werklijst?wie=team")
+        await opened.get_by_role("link", name="Kies alle taken op deze bladzijde").click()
+        assert await opened.locator("input[name=taak]:checked").count() == len(tasks)
+        assert await axe(opened) == []
+        assert not await scrolls_sideways(opened)
+        await expect(opened.get_by_role("button", name="Draag over")).to_be_in_viewport()
+        await opened.get_by_label("Aan wie?").select_option(label="Sanne de Vries")
+        await opened.get_by_label("Waarom?").select_option(label="Het is te druk")
+        await opened.get_by_role("button", name="Draag over").click()
+        await expect(opened.get_by_text("12 taken zijn bijgewerkt.")).to_be_visible()
+
+    assert {(await office.task(each.task_id)).taken_by for each in tasks} == {SANNE.person}
 
 
 async def test_without_scripts_many_tasks_are_handed_over_with_a_reason(

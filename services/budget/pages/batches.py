@@ -1,5 +1,7 @@
 """Payments that leave together: the list, what is in one, and the file for the bank."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -8,15 +10,27 @@ from starlette.responses import Response
 
 from programmes.words import in_language
 from services.budget import payments_store, store
-from services.budget.payments_store import BatchState
+from services.budget.payments_store import BatchState, PaymentOrder
 from services.shared.access import Actor, allowed
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.problems import Problem
 from services.shared.scopes import must_be_in
 from services.shared.screens.web import PageOf
+from services.shared.types import Cents
 from services.shared.web import DatabaseOf
 
 router = APIRouter()
+
+
+@dataclass(frozen=True)
+class PayeeSum:
+    """What one account gets out of a batch, in all."""
+
+    name: str
+    iban: str
+    payments: int
+    cents: Cents
+
 
 Reader = Annotated[Actor, Depends(allowed(Permission.READ_BATCHES))]
 Releaser = Annotated[Actor, Depends(allowed(Permission.RELEASE))]
@@ -56,12 +70,23 @@ async def show(batch_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf
             "programme": definition.name,
             "categories": {each.code: each.name for each in in_language(definition, page.language).categories},
             "debtor": funded,
-            "orders": orders,
+            "orders": sorted(orders, key=lambda order: (order.payee_name, order.payee_iban, -order.amount_cents)),
+            "by_payee": _by_payee(orders),
             "releasers": releasers,
             "stale": batch.state is BatchState.MADE and any(not order.payee_is_current for order in orders),
             "may_release": not actor.roles.isdisjoint(PERMITTED[Permission.RELEASE]),
         },
     )
+
+
+def _by_payee(orders: Sequence[PaymentOrder]) -> list[PayeeSum]:
+    """Most money first."""
+    sums: dict[tuple[str, str], PayeeSum] = {}
+    for order in orders:
+        account = (order.payee_name, order.payee_iban)
+        so_far = sums.get(account, PayeeSum(*account, payments=0, cents=0))
+        sums[account] = replace(so_far, payments=so_far.payments + 1, cents=so_far.cents + order.amount_cents)
+    return sorted(sums.values(), key=lambda each: (-each.cents, each.name))
 
 
 @router.get("/betalingen/{batch_id}/bestand")

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from services.desk import dossier_store, families
+from services.desk import dossier_store, families, reach
 from services.desk.colleagues import colleague_names
 from services.desk.dossier_store import CourseState, MomentKind
 from services.desk.due import due_on
@@ -120,6 +120,7 @@ async def show_dossier(
             raise Problem(404, "unknown-trajectory")
         moments = await dossier_store.moments(tx, trajectory_id)
         to_do = await dossier_store.to_do(tx, trajectory_id, course.family_id, course.programme)
+        seen = set(await reach.seen_among(tx, actor, [task.id for task in to_do]))
         may = await families.theirs(tx, actor, trajectory_id, ASKED)
         people = [each for each in (scope.supporter_id, scope.buddy_id, *(task.taken_by for task in to_do)) if each]
         names = await colleague_names(tx, people)
@@ -129,7 +130,7 @@ async def show_dossier(
         "scope": scope,
         "names": names,
         "places": place_names(language_of(request)),
-        "to_do": [(task, due_on(task.due_on, today=today)) for task in to_do],
+        "to_do": [(task, due_on(task.due_on, today=today), task.id in seen) for task in to_do],
         "picture": draw(course, moments, today=today),
         "moments": [each for each in reversed(moments) if each.kind not in QUIET],
         "contacts": sum(each.kind in QUIET for each in moments),

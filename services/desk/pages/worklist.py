@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -45,12 +46,17 @@ Giver = Annotated[Actor, Depends(allowed(Permission.ASSIGN_TASKS))]
 
 @router.get("/werklijst")
 async def show(request: Request, actor: Worker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """Under a heading (`wie`), narrowed, from a cursor (`na`) on; what cannot be read is as if it was not there."""
+    """Under a heading (`wie`), narrowed, from a cursor (`na`) on; what cannot be read is as if it was not there.
+
+    Without a heading: one's own work, or else what nobody has yet.
+    """
     asked = request.query_params
     wanted, after = wanted_in(asked), _cursor(asked.get("na"))
     places = place_names(language_of(request))
     async with database.transaction() as tx:
         counted = await worklist.counts(tx, actor, wanted, now=now)
+        if "wie" not in asked and not counted[Whose.MINE] and counted[Whose.UNASSIGNED]:
+            wanted = replace(wanted, whose=Whose.UNASSIGNED)
         lent = await handlers.lent_tasks(tx, actor, _lent(wanted), now=now, limit=worklist.PAGE)
         if wanted.whose is Whose.STAND_IN:
             items = [Item(task=each.task, urgency=0, area=None, from_away=False) for each in lent]
@@ -76,6 +82,8 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "may_read_names": may_read_names(actor),
             "alarms": await families.alarms(tx, actor, now=now),
             "uncovered": await families.uncovered(tx, actor),
+            "waiting": counted[Whose.UNASSIGNED],
+            "taken": await _taken(tx, actor, uuid_in(asked.get("genomen")), places, now=now),
         }
     return page("worklist.html", values | _frame(request, wanted, rows, following))
 
@@ -107,7 +115,8 @@ async def assign(form: FormOf, actor: Worker, database: DatabaseOf, now: Now) ->
     command = AssignMany(task_ids=tuple(chosen), assignment=assignment, to=to, reason=reason)
     async with database.transaction() as tx:
         outcomes = await handlers.assign_many(tx, command, now=now, actor=actor)
-    return see_other(_told(back, **told_of(outcomes)))
+    taken = outcomes[0].task_id if one and outcomes and outcomes[0].refused is None else None
+    return see_other(_told(back, taken=taken, **told_of(outcomes)))
 
 
 @router.post("/werklijst/zoekopdrachten")
@@ -234,11 +243,13 @@ def _cursor(told: str | None) -> Cursor | None:
         return None
 
 
-def _told(query: str, *, done: int = 0, refused: Sequence[Code] = (), said: str = "") -> str:
+def _told(query: str, *, done: int = 0, refused: Sequence[Code] = (), said: str = "", taken: UUID | None = None) -> str:
     """Back to the list as it was, with what came of it; only fields that we know go back."""
     kept = {name: value for name, value in parse_qsl(query) if name in (*KEYS, "wie", "na")}
     told = kept | {
-        name: value for name, value in (("gedaan", done), ("niet", ",".join(refused)), ("gelukt", said)) if value
+        name: value
+        for name, value in (("gedaan", done), ("niet", ",".join(refused)), ("gelukt", said), ("genomen", taken))
+        if value
     }
     return f"{PATH}?{urlencode(told)}"
 
@@ -259,6 +270,16 @@ def _options(people: Iterable[Actor]) -> list[tuple[str, str]]:
 
 async def _name(tx: Transaction, person: UUID | None) -> str:
     return (await colleagues.colleague_names(tx, [person])).get(person, "") if person is not None else ""
+
+
+async def _taken(
+    tx: Transaction, actor: Actor, task_id: UUID | None, places: PlaceNames, *, now: datetime
+) -> Row | None:
+    """The task that was just taken from the list, so that its work is one press away; None once it is not one's own."""
+    item = await worklist.seen_task(tx, actor, task_id, now=now) if task_id is not None else None
+    if item is None or item.task.taken_by != actor.person or item.task.closed_at is not None:
+        return None
+    return (await _rows(tx, actor, [item], {}, places, now=now))[0]
 
 
 async def _rows(
@@ -292,6 +313,7 @@ def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cur
     done = asked.get("gedaan", "")
     refused = [code for code in asked.get("niet", "").split(",")[:REFUSALS_SHOWN] if code]
     query = request.url.query
+    here = address(wanted, after=_cursor(asked.get("na")))
     return {
         "rows": rows,
         "following": address(wanted, after=following) if following else None,
@@ -307,5 +329,8 @@ def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cur
         "done": int(done) if done.isdecimal() and len(done) < len(str(BULK_MAX * BULK_MAX)) else 0,
         "refused": refused,
         "said": asked.get("gelukt") if asked.get("gelukt") in SAID else None,
-        "bulk_open": any(code.startswith("no-") for code in refused),
+        "all_chosen": asked.get("kies") == "alle",
+        "choose_all": f"{here}&kies=alle#taken",
+        "choose_none": f"{here}#taken",
+        "bulk_open": asked.get("kies") == "alle" or any(code.startswith("no-") for code in refused),
     }

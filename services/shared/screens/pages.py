@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -106,5 +106,8 @@ def _environment(language: str, rooms: Sequence[Path]) -> Environment:
     def moment(value: datetime) -> str:
         return format_datetime(value, "d MMMM yyyy HH:mm", tzinfo=AMSTERDAM, locale=locale)
 
-    environment.filters.update(euros=euros, day=day, moment=moment)
+    def share(part: int, whole: int) -> str:
+        return format_percent(Decimal(part) / (whole or 1), "#,##0.#\u00a0%", locale=locale)
+
+    environment.filters.update(euros=euros, day=day, moment=moment, share=share)
     return environment
