@@ -9,6 +9,7 @@ import pytest
 
 from programmes.load import load
 from services.intake import handlers, store
+from services.intake.__main__ import SERVICE
 from services.intake.commands import RecordContactAttempt, SwitchProgramme, SwitchReason
 from services.intake.contracts import Admission
 from services.intake.domain import SignalState
@@ -17,9 +18,12 @@ from services.intake.domain.told import Step
 from services.intake.events import ContactAttempted, ContactOutcome, IntakeCompleted, SignalClosed, SignalReceived
 from services.intake.handlers import Choice, Completed
 from services.shared.outcomes import Refused
+from services.shared.roles import Role
+from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.intake.talk import BSN, SEAL, finish, save, save_all, told
 from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
+from tests.screens.people import person, signed_in
 
 pytestmark = pytest.mark.engines
 
@@ -243,3 +247,31 @@ async def _answer_aftercare(town: Town, signal_id: UUID, draft: store.Draft) -> 
 async def _line(town: Town) -> list[UUID]:
     async with town.database.transaction() as tx:
         return [each.id for each in await store.signals_in_line(tx, PROGRAMME, SignalState.WAITING)]
+
+
+async def test_on_the_screen_the_choice_is_made_once_and_a_colleague_who_is_late_hears_so(
+    town: Town, placeholder_settings: Settings
+) -> None:
+    app = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: day(3))
+    assert app is not None
+    signal_id = await halfway(town)
+    path = f"/ander-programma/{signal_id}"
+    both = {"programmes": frozenset({PROGRAMME, OTHER}), "areas": frozenset({"angelslo"})}
+    async with signed_in(app, person("Ans", Role.SUPPORTER, **both)) as ans:
+        shown = await ans.get(path)
+        assert "Kansrijk Emmen" in shown.text
+        assert AFTERCARE_ELSEWHERE in shown.text
+        wrong = await ans.post(path, data={"programme": "no-such-programme", "reason": "because"})
+        assert (wrong.status_code, "Kies een programma." in wrong.text) == (400, True)
+        chosen = {"programme": OTHER, "reason": "family-wish"}
+        done = await ans.post(path, data=chosen)
+        again = await ans.post(path, data=chosen)
+        assert done.status_code == 303
+        assert again.headers["location"] == done.headers["location"]
+        new = await ans.get(done.headers["location"].removeprefix("/intake"))
+        assert "Het gezin wil dit liever" in new.text
+        late = await ans.post(path, data={"programme": PROGRAMME, "reason": "family-wish"})
+        assert late.status_code == 409
+    async with signed_in(app, person("Bea", Role.SUPPORTER, **both | {"programmes": frozenset({PROGRAMME})})) as bea:
+        gone = await bea.get(f"/uitkomsten/{signal_id}")
+        assert "Collega's van dat programma nemen het over." in gone.text
