@@ -1,5 +1,6 @@
 """The dossier in a real browser: each service's panel in its place, on a phone, by keyboard, and when one is away."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -16,6 +17,8 @@ from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
 PHONE = 360
+FRAME_PIXELS_MAX = 190
+"""Above the first heading of a page, on a phone of 360 px: a name, a menu of two lines, and some air."""
 
 Shown = Callable[..., Awaitable[Page]]
 
@@ -203,3 +206,63 @@ async def test_the_list_has_names_that_only_intake_knows(dossier: DossierSite, s
     await expect(opened.get_by_role("link", name="Samira Bos")).to_be_visible()
     unknown: UUID = dossier.waiting
     assert str(unknown) in (await opened.content())
+
+
+@pytest.mark.parametrize("english", [False, True])
+async def test_on_a_phone_a_page_begins_in_sight_and_every_part_is_one_press_away(
+    dossier: DossierSite, shown: Shown, english: bool
+) -> None:
+    opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}", english=english)
+    heading = await opened.locator("h1").bounding_box()
+    assert heading is not None
+    assert heading["y"] < FRAME_PIXELS_MAX
+
+    for jump in await opened.locator(".kansen-jumps a").all():
+        await jump.click()
+        await expect(opened.locator(await jump.get_attribute("href") or "")).to_be_in_viewport()
+
+
+async def test_at_home_one_surname_is_read_once(dossier: DossierSite, shown: Shown) -> None:
+    opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}")
+
+    assert (await opened.locator("#deel-family").inner_text()).count("De Vries") == 1
+
+
+async def test_a_buddy_begins_with_her_own_families_and_what_she_writes_down(
+    dossier: DossierSite, shown: Shown
+) -> None:
+    opened = await shown(FATIMA, "/desk/gezinnen")
+    await opened.get_by_role("link", name="Contact opschrijven").click()
+    await expect(opened).to_have_url(re.compile(f"/plans/logboek/{dossier.trajectory}$"))
+    await opened.get_by_role("link", name="Terug naar het dossier").click()
+    await opened.wait_for_load_state("networkidle")
+
+    told = await opened.locator("main").inner_text()
+    for unseen in ("€", "BSN", "Gezinsbudget", "Hoe het gaat", "Wie er thuis wonen"):
+        assert unseen not in told, unseen
+
+
+async def test_who_saved_something_reads_that_it_was_kept(dossier: DossierSite, shown: Shown) -> None:
+    opened = await shown(HENK, f"/intake/bereikbaar/{dossier.trajectory}")
+    await opened.get_by_label("Telefoon").fill("06 87654321")
+    await opened.get_by_role("button", name="Bewaren").click()
+
+    await expect(opened.get_by_role("status").get_by_text("Het is bewaard")).to_be_visible()
+
+
+async def test_a_session_that_ends_while_somebody_types_loses_no_word(
+    dossier: DossierSite, shown: Shown, axe: Axe
+) -> None:
+    opened = await shown(HENK, f"/plans/logboek/{dossier.trajectory}")
+    session = await opened.context.cookies()
+    await opened.get_by_label("Gebeld").check()
+    await opened.get_by_label("Hoeveel minuten?").fill("25")
+    await opened.get_by_label("Wat is er gebeurd?").fill("Lang gepraat.\nMorgen <weer>.")
+    await opened.context.clear_cookies()
+    await opened.get_by_role("button", name="Bewaren").click()
+
+    await expect(opened.get_by_text("Wat je invulde, is niet weg")).to_be_visible()
+    assert await axe(opened) == []
+    await opened.context.add_cookies([{**each} for each in session])  # type: ignore[arg-type]  # as the browser gave them
+    await opened.get_by_role("button", name="Verstuur het formulier").click()
+    await expect(opened.get_by_text("Lang gepraat.\nMorgen <weer>.")).to_be_visible()
