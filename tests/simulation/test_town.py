@@ -57,6 +57,8 @@ def test_every_programme_gets_a_town_of_its_own(programme_id: str) -> None:
     assert len(town.households) == 20
     assert sum(household.address.area in areas for household in town.households) >= 15
     assert all(is_working_day(household.meetings[0].on) for household in town.households)
+    met_through = {meeting.channel for household in town.households for meeting in household.meetings}
+    assert met_through <= {channel.code for channel in programme.outreach}, "the places of all would change every town"
     assert all(programme.period.start < each.meetings[0].on < programme.period.last_day for each in town.households)
     assert all(any(m.role is MemberRole.PARENT for m in household.members) for household in town.households)
 
