@@ -1,7 +1,7 @@
 """The local stack starts everything, keeps it running, keeps what it knows, and leaves nothing behind."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -32,6 +32,13 @@ WAIT_SECONDS = 30.0
 def other_engines(rabbitmq: RabbitMQ, temporal_dev: str) -> dict[str, object]:
     """Engines that run already, for a test that is about something else."""
     return {"rabbitmq_url": rabbitmq.url, "temporal_address": temporal_dev}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack with engines of its own, of which each test kills another part."""
+    with Stack(tmp_path_factory.mktemp("running"), programs=ONE) as stack:
+        yield stack
 
 
 def _until(condition: Callable[[], bool], what: str) -> None:
@@ -107,14 +114,12 @@ def test_stopping_leaves_no_process_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["budget", "postgres", "rabbitmq", "temporal"])
-def test_what_is_killed_is_started_again(tmp_path: Path, name: str) -> None:
-    with Stack(tmp_path, programs=ONE) as stack:
-        before = _pids(stack)[name]
-        stack.kill(name)
-        _until(lambda: stack.restarts[name] == 1 and stack.is_ready(name), f"restart of {name}")
-        after = _pids(stack)[name]
+def test_what_is_killed_is_started_again(running: Stack, name: str) -> None:
+    before = _pids(running)[name]
+    running.kill(name)
+    _until(lambda: running.restarts[name] == 1 and running.is_ready(name), f"restart of {name}")
 
-    assert after != before
+    assert _pids(running)[name] != before
 
 
 def test_an_engine_that_comes_back_has_its_old_address(tmp_path: Path, other_engines: dict[str, object]) -> None:
