@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from services.budget import store
 from services.budget.__main__ import SERVICE
@@ -274,3 +275,25 @@ async def test_what_money_is_for_is_told_in_the_readers_language(supporter: http
     assert ">Fiets<" in dutch
     assert ">Bicycle<" in english
     assert ">Fiets<" not in english
+
+
+async def test_what_requests_are_about_is_told_to_who_sees_that_money_and_written_down(
+    app: FastAPI, town: Town
+) -> None:
+    submitted = await town.submit("bicycle")
+    assert submitted is not None
+    request_id = stable_id("request", "bicycle")
+    asked = {"aanvraag": [str(request_id), "no id", str(uuid4())]}
+    async with signed_in(app, HOLDER) as client:
+        told = (await client.post("/panelen/aanvragen", data=asked)).text
+    async with signed_in(app, OTHER_SUPPORTER) as client:
+        kept = (await client.post("/panelen/aanvragen", data=asked)).text
+
+    assert told.count("hx-swap-oob") == 1
+    assert f"[data-aanvraag='{request_id}']" in told
+    assert "€" in told
+    assert kept.strip() == ""
+    reading = town.database.tables.reading
+    async with town.database.transaction() as tx:
+        read = (await tx.execute(select(reading.c.person, reading.c.what))).all()
+    assert [(each.person, each.what) for each in read] == [(ANNE, "request")]

@@ -112,6 +112,9 @@ async def test_two_deciders_of_two_roles_decide_and_nobody_sees_a_button_that_wo
     await money.listen(request)
     path = f"/budget/besluiten/{request}"
 
+    listed = await shown(ANNE, "/desk/werklijst?wie=team")
+    await expect(listed.get_by_text("€ 2.500,00")).to_be_visible()
+
     asker = await shown(MARY, path)
     await expect(asker.get_by_text("Jij hebt hier zelf om gevraagd")).to_be_visible()
     await expect(asker.get_by_role("button", name="Akkoord")).to_have_count(0)

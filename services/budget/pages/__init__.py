@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.budget.pages import asking, batches, books, deciding, panel, payees
+from services.budget.pages import asking, batches, books, deciding, panel, payees, request_names
 from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
-for each in (asking.router, deciding.router, panel.router, batches.router, books.router, payees.router):
-    router.include_router(each)
+for screen in (asking, deciding, panel, request_names, batches, books, payees):
+    router.include_router(screen.router)
 add_reading_panels(router)

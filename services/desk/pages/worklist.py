@@ -323,6 +323,7 @@ def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cur
         "reasons": list(Reason),
         "family_ids": sorted({row.task.family_id for row in rows if row.task.family_id is not None}),
         "signal_ids": sorted({row.task.subject_id for row in rows if row.task.kind in OF_A_SIGNAL}),
+        "request_ids": sorted({row.task.subject_id for row in rows if row.task.kind is TaskKind.DECIDE_REQUEST}),
         "here_again": address(wanted),
         "query": query,
         "key": uuid4(),

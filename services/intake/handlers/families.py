@@ -75,16 +75,18 @@ async def find_likely_duplicates(
 async def search_families(
     tx: Transaction, command: SearchFamilies, *, within: Select[tuple[UUID]] | None = None
 ) -> list[Candidate]:
-    """Members of families by the beginning of a surname, a postcode, or both; at most FOUND_MAX, by surname.
+    """Members of families by the beginning of a name, a postcode, or both; at most FOUND_MAX, by surname.
 
     Only of the families `within` what the asker may see.
     """
     wanted: list[ColumnElement[bool]] = []
     if command.surname:
         member = store.household_member
-        # Typed with or without what stands before it: De Boer is found as "boe" and as "de b".
+        # Typed with or without what stands before it: Anna de Boer is found as "boe", "de b", "anna" and "anna de".
         whole = func.concat_ws(" ", func.nullif(member.c.prefix, ""), member.c.surname)
-        wanted.append(or_(*(each.istartswith(command.surname, autoescape=True) for each in (member.c.surname, whole))))
+        called = func.concat_ws(" ", member.c.given_name, whole)
+        names = (member.c.surname, whole, called)
+        wanted.append(or_(*(each.istartswith(command.surname, autoescape=True) for each in names)))
     if command.postcode:
         wanted.append(store.family.c.postcode == command.postcode)
     if not wanted:
