@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from services.desk.handlers.sessions import AtProvider
 from services.desk.mail_store import is_address
 from services.shared.access import Actor
 from services.shared.logs import logger
@@ -25,6 +26,9 @@ from services.shared.settings import Settings
 from services.shared.types import CODE_PATTERN, Code, stable_id
 
 RETURN_PATH = "/desk/aanmelden/terug"
+LOGOUT_PATH = "/desk/aanmelden/beeindigd"
+"""Where the provider itself, not a browser, tells that somebody's session there has ended."""
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SIGNED_OUT_PATH = "/desk/afgemeld"
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 LEEWAY_SECONDS = 30
@@ -121,6 +125,10 @@ class OpenIdProvider:
             claims = await self._told_more(provider.userinfo, tokens["access_token"], claims)
         return claims
 
+    async def ended(self, token: object, *, now: datetime) -> Mapping[str, Any]:
+        """The claims of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6), checked. Raises SignInError."""
+        return await self._read(token, self._logout_claims, now)
+
     async def _provider(self, now: datetime, *, not_before: datetime | None = None) -> _Provider:
         known = self._known
         if (
@@ -181,22 +189,45 @@ class OpenIdProvider:
 
     async def _checked(self, token: object, state: str, now: datetime) -> dict[str, Any]:
         """The claims of an ID token that is this provider's, for us, for this sign-in, and not over."""
+        claims = await self._read(token, lambda text, keys, at: self._claims(text, keys, state, at), now)
+        if claims.get("azp", self._client_id) != self._client_id:
+            raise SignInError("token-not-valid")
+        return claims
+
+    async def _read(
+        self, token: object, claims_of: Callable[[str, KeySet, datetime], dict[str, Any]], now: datetime
+    ) -> dict[str, Any]:
+        """The claims of a token by the provider's keys, which are asked for once more where they do not fit."""
         if not isinstance(token, str):
             raise SignInError("token-not-valid")
         provider = await self._provider(now)
         try:
-            claims = self._claims(token, provider.keys, state, now)
+            return claims_of(token, provider.keys, now)
         except (JoseError, ValueError, TypeError):
             # Keys change: ask once more, then it is not valid.
             fresh = await self._provider(now, not_before=now - KEYS_AGAIN_AFTER)
             try:
-                claims = self._claims(token, fresh.keys, state, now)
+                return claims_of(token, fresh.keys, now)
             except (JoseError, ValueError, TypeError) as error:
-                _log.warning("an ID token was refused", exc_info=error)
+                _log.warning("a token was refused", exc_info=error)
                 raise SignInError("token-not-valid") from error
-        if claims.get("azp", self._client_id) != self._client_id:
-            raise SignInError("token-not-valid")
-        return claims
+
+    def _logout_claims(self, token: str, keys: KeySet, now: datetime) -> dict[str, Any]:
+        claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        jwt.JWTClaimsRegistry(
+            now=int(now.timestamp()),
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self._client_id},
+            exp={"essential": True},
+            iat={"essential": True},
+            jti={"essential": True},
+        ).validate(claims)
+        event = claims["events"].get(LOGOUT_EVENT) if isinstance(claims.get("events"), dict) else None
+        # An ID token has a nonce, and can never be taken for one of these.
+        if not isinstance(event, dict) or "nonce" in claims or not (claims.get("sub") or claims.get("sid")):
+            raise ValueError("no logout token")
+        return dict(claims)
 
     def _claims(self, token: str, keys: KeySet, state: str, now: datetime) -> dict[str, Any]:
         claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
@@ -251,6 +282,18 @@ def actor_of(claims: Mapping[str, Any], settings: Settings) -> Actor:
         programmes=frozenset(_codes(_at(claims, settings.oidc_programme_claim))),
         areas=frozenset(_codes(_at(claims, settings.oidc_area_claim))),
         team=team[0] if team else None,
+    )
+
+
+def at_provider(claims: Mapping[str, Any]) -> AtProvider:
+    """What the provider calls them, and its session of them; the same in an ID token and in a logout token."""
+    subject, its_session = (claims.get(name) for name in ("sub", "sid"))
+    issuer = str(claims["iss"])
+    return AtProvider(
+        subject=stable_id("oidc-subject", issuer, subject) if isinstance(subject, str) and subject else None,
+        session=stable_id("oidc-session", issuer, its_session)
+        if isinstance(its_session, str) and its_session
+        else None,
     )
 
 

@@ -172,7 +172,7 @@ async def withdraw_consent(
     command: WithdrawConsent, database: DatabaseOf, now: Now, actor: KeepsConsent
 ) -> WithdrawalAnswer:
     async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.KEEP_CONSENT, family_id=command.family_id)
+        await must_see(tx, actor, Permission.KEEP_CONSENT, family_id=command.family_id, programme=command.programme)
         required = granted(await handlers.withdraw_consent(tx, command, now=now, by=actor.person))
     return WithdrawalAnswer(required=required)
 

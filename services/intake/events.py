@@ -52,6 +52,7 @@ class ConsentGiven(Event, domain="consents"):
     purpose: Code
     text_version: int
     signal_id: UUID | None = None
+    programme: Code | None = None
 
 
 class ConsentWithdrawn(Event, domain="consents"):
@@ -61,6 +62,7 @@ class ConsentWithdrawn(Event, domain="consents"):
     purpose: Code
     required: bool
     trajectory_id: UUID | None = None
+    programme: Code | None = None
 
 
 class IntakeCompleted(Event, domain="intakes", subject_field="signal_id"):

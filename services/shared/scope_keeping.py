@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.shared.consumer import Consumer, Handler
@@ -138,7 +138,9 @@ async def _consent_given(tx: Transaction, event: Any) -> None:
     if event.signal_id is not None:
         await _write(tx, "signal_id", event.signal_id, {"family_id": event.family_id})
     closed = (scope.c.family_id == event.family_id) & (func.cardinality(scope.c.closed_for) > 0)
-    await _change(tx, closed, closed_for=func.array_remove(scope.c.closed_for, event.purpose))
+    await _change(
+        tx, closed & _of_its_programme(scope, event), closed_for=func.array_remove(scope.c.closed_for, event.purpose)
+    )
 
 
 async def _consent_withdrawn(tx: Transaction, event: Any) -> None:
@@ -147,12 +149,18 @@ async def _consent_withdrawn(tx: Transaction, event: Any) -> None:
         return
     scope = tx.tables.family_scope
     is_open = ~scope.c.closed_for.contains([event.purpose])
+    met = (scope.c.family_id == event.family_id) & scope.c.trajectory_id.is_(None)
     which = (
         scope.c.trajectory_id == event.trajectory_id
         if event.trajectory_id is not None
-        else (scope.c.family_id == event.family_id) & scope.c.trajectory_id.is_(None)
+        else met & _of_its_programme(scope, event)
     )
     await _change(tx, which & is_open, closed_for=func.array_append(scope.c.closed_for, event.purpose))
+
+
+def _of_its_programme(scope: Table, event: Any) -> ColumnElement[bool]:
+    """What a family answers to one programme opens and closes nothing in another; before, it was not told which."""
+    return scope.c.programme == event.programme if event.programme is not None else true()
 
 
 async def _family_erased(tx: Transaction, event: Any) -> None:

@@ -54,6 +54,7 @@ WITH_FAMILIES = tuple(name for name in SERVICES if name != "monitor")
 OPEN = {
     "GET /desk/aanmelden",
     "POST /desk/aanmelden",
+    "POST /desk/aanmelden/beeindigd",
     "GET /desk/aanmelden/naar-aanbieder",
     "GET /desk/aanmelden/terug",
     "GET /desk/afgemeld",

@@ -9,6 +9,9 @@ const server = createServer().listen(0, '127.0.0.1', () => {
     clients: told.clients,
     claims: { openid: ['sub'], profile: ['name', 'roles', 'programmes', 'areas', 'team'] },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...told.people[id] }) }),
+    features: { backchannelLogout: { enabled: true } },
+    // It calls no address of a machine of its own, unless told to; here everything is on this one.
+    fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
     pkce: { required: () => true },
     cookies: { keys: ['only for a test'] },
   });

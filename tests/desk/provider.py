@@ -39,9 +39,11 @@ def _node() -> str:
 
 
 @contextmanager
-def provider() -> Iterator[str]:
-    """Gives the issuer."""
-    common = {"redirect_uris": [BACK], "post_logout_redirect_uris": [f"{SITE}/desk/afgemeld"]}
+def provider(*, tells: str | None = None) -> Iterator[str]:
+    """Gives the issuer. `tells`: where it says that somebody signed out there."""
+    common: dict[str, object] = {"redirect_uris": [BACK], "post_logout_redirect_uris": [f"{SITE}/desk/afgemeld"]}
+    if tells is not None:
+        common |= {"backchannel_logout_uri": tells, "backchannel_logout_session_required": True}
     told = {"clients": [client | common for client in (CONFIDENTIAL, PUBLIC)], "people": PEOPLE}
     command = [_node(), str(Path(__file__).with_name("provider.mjs")), json.dumps(told)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -84,3 +86,13 @@ async def give_up(browser: httpx.AsyncClient, address: str) -> str:
         if address.startswith(SITE):
             return address
     raise AssertionError(f"no way back within {STEPS_MAX} steps")
+
+
+async def sign_out(browser: httpx.AsyncClient, address: str) -> None:
+    """Signs out at the provider itself, and says yes to its question."""
+    page = await browser.get(address)
+    form = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', page.text))
+    action = re.search(r'action="([^"]+)"', page.text)
+    assert action, page.text
+    answer = await browser.post(urljoin(address, action[1]), data=form | {"logout": "yes"})
+    assert answer.is_redirect, answer.text

@@ -1,5 +1,8 @@
 """Staff sign in with a real OpenID provider, and nobody comes in with a token that is not meant for this sign-in."""
 
+import asyncio
+import html
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,16 +11,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from services.desk.__main__ import SERVICE
 from services.desk.colleagues import find_colleague
-from services.desk.oidc import OpenIdProvider
+from services.desk.oidc import LOGOUT_PATH, OpenIdProvider
+from services.desk.session_store import session
+from services.shared.health import server
 from services.shared.roles import Role
 from services.shared.sessions import read_session
 from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.desk.office import Office
-from tests.desk.provider import CONFIDENTIAL, PUBLIC, SITE, fill_in, give_up, provider
+from tests.desk.provider import CONFIDENTIAL, PUBLIC, SITE, fill_in, give_up, provider, sign_out
 
 pytestmark = pytest.mark.engines
 
@@ -179,3 +185,41 @@ async def test_with_a_provider_nobody_comes_in_as_somebody_made_up(desk: Callabl
     assert "persoon" not in page.text
     assert refused.status_code == 403
     assert "kansen" not in ours.cookies
+
+
+async def test_who_signs_out_at_the_provider_is_signed_out_here_and_nobody_else_is(
+    office: Office, placeholder_settings: Settings
+) -> None:
+    async with _told_by_the_provider(office, placeholder_settings) as app:
+        async with _browser(app) as ours, _browser(app) as elsewhere, httpx.AsyncClient() as theirs:
+            await ours.get(await fill_in(theirs, await _way_in(ours), "sanne"))
+            async with httpx.AsyncClient() as another:
+                await elsewhere.get(await fill_in(another, await _way_in(elsewhere), "sanne"))
+            before = await _open_sessions(office)
+            out = (await ours.get("/desk/afgemeld")).text.split('href="http')[1].split('"')[0]
+            await sign_out(theirs, html.unescape(f"http{out}"))
+            after = await _open_sessions(office)
+
+    assert (before, after) == (2, 1)
+
+
+@asynccontextmanager
+async def _told_by_the_provider(office: Office, placeholder: Settings) -> AsyncIterator[FastAPI]:
+    """The desk at an address where the provider reaches it."""
+    front = FastAPI()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        web = server(front, "127.0.0.1", 0)
+        serving = asyncio.create_task(web.serve(sockets=[door]))
+        with provider(tells=f"http://127.0.0.1:{door.getsockname()[1]}{LOGOUT_PATH}") as issuer:
+            app = await SERVICE.web(_settings(placeholder, issuer), database=office.database)
+            assert app is not None
+            front.mount("/desk", app)
+            yield app
+        web.should_exit = True
+        await serving
+
+
+async def _open_sessions(office: Office) -> int:
+    async with office.database.transaction() as tx:
+        query = select(func.count()).select_from(session).where(session.c.ended_at.is_(None))
+        return int((await tx.execute(query)).scalar_one())

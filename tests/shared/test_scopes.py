@@ -263,6 +263,26 @@ async def test_consent_taken_back_closes_every_door_but_two_and_given_again_open
     assert await open_for() == list(everybody)
 
 
+async def test_what_a_family_answers_to_one_programme_opens_no_door_in_another(desk: Database) -> None:
+    elsewhere = TOLD.model_copy(update={"signal_id": stable_id("another signal"), "programme": "kansrijk-dorp"})
+    there = ConsentGiven(
+        family_id=FAMILY,
+        purpose="take-part",
+        text_version=1,
+        signal_id=elsewhere.signal_id,
+        programme="kansrijk-dorp",
+    )
+    taken_back_there = ConsentWithdrawn(family_id=FAMILY, purpose="take-part", required=True, programme="kansrijk-dorp")
+    henk = _somebody(HENK, Role.SUPPORTER)
+
+    await hears(desk, bus.consumer, ENROLLED, CONFIRMED, TAKEN_BACK, elsewhere, there, now=NOON)
+    assert not await _sees(desk, henk)
+    await hears(desk, bus.consumer, there.model_copy(update={"programme": "kansrijk-emmen"}), now=NOON)
+    assert await _sees(desk, henk)
+    await hears(desk, bus.consumer, taken_back_there, now=NOON)
+    assert await _sees(desk, henk)
+
+
 async def test_consent_taken_back_before_there_is_a_place_closes_the_signal(desk: Database) -> None:
     early = ConsentWithdrawn(family_id=FAMILY, purpose="take-part", required=True)
 

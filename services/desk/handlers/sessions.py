@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, select, update
 
 from services.desk.colleagues import COLLEAGUES_MAX, colleague, find_colleague, part_from, welcome
 from services.desk.commands import Reason
@@ -18,6 +18,7 @@ from services.shared.settings import Settings
 from services.shared.types import Code
 
 SESSIONS_OF_ONE_MAX = 20
+CLOCKS_DIFFER = timedelta(seconds=30)
 KEPT = timedelta(days=90)
 """How long it stays known who was signed in when."""
 
@@ -54,6 +55,14 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AtProvider:
+    """What the provider calls whoever signed in, and its own session of them where it tells; as ids that follow."""
+
+    subject: UUID | None
+    session: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenSession:
     id: UUID
     opened_at: datetime
@@ -61,7 +70,13 @@ class OpenSession:
 
 
 async def open_session(
-    tx: Transaction, actor: Actor, session_id: UUID, *, instead_of: UUID | None = None, now: datetime
+    tx: Transaction,
+    actor: Actor,
+    session_id: UUID,
+    *,
+    instead_of: UUID | None = None,
+    at_provider: AtProvider | None = None,
+    now: datetime,
 ) -> bool:
     """A new session of somebody who has just shown who they are; False for who does not work here any more.
 
@@ -77,7 +92,17 @@ async def open_session(
     if instead_of is not None:
         await end_session(tx, instead_of, by=actor.person, now=now)
     await tx.execute(delete(session).where(session.c.opened_at < now - KEPT))
-    await tx.execute(session.insert().values(id=session_id, person=actor.person, opened_at=now, seen_at=now))
+    known = at_provider or AtProvider(subject=None, session=None)
+    await tx.execute(
+        session.insert().values(
+            id=session_id,
+            person=actor.person,
+            opened_at=now,
+            seen_at=now,
+            subject=known.subject,
+            provider_session=known.session,
+        )
+    )
     return True
 
 
@@ -118,6 +143,20 @@ async def end_sessions_of(tx: Transaction, person: UUID, *, by: UUID, now: datet
     """Signed out everywhere; answers how many sessions ended."""
     ended = update(session).where(session.c.person == person, session.c.ended_at.is_(None))
     return (await tx.execute(ended.values(ended_at=now, ended_by=by))).rowcount
+
+
+async def end_with_provider(tx: Transaction, gone: AtProvider, *, told_at: datetime, now: datetime) -> int:
+    """The provider ended one session, or all of somebody; answers how many ended here.
+
+    Only what began before it told (our clocks differ by CLOCKS_DIFFER at most): the same message again does nothing to
+    who signed in since.
+    """
+    theirs = session.c.subject == gone.subject if gone.subject is not None else false()
+    if gone.session is not None:
+        # Of a session of which the provider did not tell us its own, only the person is known.
+        theirs = (session.c.provider_session == gone.session) | (session.c.provider_session.is_(None) & theirs)
+    ended = update(session).where(theirs, session.c.opened_at <= told_at + CLOCKS_DIFFER, session.c.ended_at.is_(None))
+    return (await tx.execute(ended.values(ended_at=now, ended_by=session.c.person))).rowcount
 
 
 async def shut_out(tx: Transaction, person: UUID, *, by: UUID, now: datetime) -> None:

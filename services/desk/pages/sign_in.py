@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, unquote
 from uuid import uuid4
@@ -10,14 +10,23 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from services.desk.handlers.sessions import end_session, open_session
+from services.desk.handlers.sessions import AtProvider, end_session, end_with_provider, open_session
 from services.desk.mail_store import keep_address
-from services.desk.oidc import RETURN_PATH, OpenIdProvider, SignInError, actor_of, address_in
+from services.desk.oidc import (
+    LOGOUT_PATH,
+    RETURN_PATH,
+    OpenIdProvider,
+    SignInError,
+    actor_of,
+    address_in,
+    at_provider,
+)
 from services.desk.practice import PRACTICE_PEOPLE, practice_person
 from services.shared.access import Actor
 from services.shared.logs import logger
 from services.shared.places import BEGIN, is_loopback, is_our_path
 from services.shared.problems import Problem
+from services.shared.screens.csrf import from_elsewhere
 from services.shared.screens.menu import menu_for
 from services.shared.screens.web import ActorOf, FormOf, Page, PageOf, see_other, sign_in_path
 from services.shared.sessions import cookie_name, issue_session, keep_cookie, leave_session, set_session
@@ -129,7 +138,26 @@ async def from_provider(
     except SignInError as error:
         return _failed(page, error.code, naar)
     actor = actor_of(claims, request.app.state.settings)
-    return await _let_in(request, page, database, actor, naar, now, address=address_in(claims))
+    return await _let_in(
+        request, page, database, actor, naar, now, address=address_in(claims), known_as=at_provider(claims)
+    )
+
+
+@router.post(LOGOUT_PATH.removeprefix("/desk"))
+@from_elsewhere
+async def ended_at_provider(form: FormOf, provider: ProviderOf, database: DatabaseOf, now: Now) -> Response:
+    """The provider says that somebody's session there is over: it is over here, within a minute everywhere."""
+    if provider is None:
+        raise Problem(404, "not-found")
+    try:
+        claims = await provider.ended(form.get("logout_token"), now=now)
+    except SignInError as error:
+        raise Problem(503 if error.code == "provider-not-reachable" else 400, "invalid-input") from error
+    told_at = datetime.fromtimestamp(claims["iat"], tz=now.tzinfo)
+    async with database.transaction() as tx:
+        ended = await end_with_provider(tx, at_provider(claims), told_at=told_at, now=now)
+    _log.info("signed out by the provider", sessions=ended)
+    return Response(headers={"Cache-Control": "no-store"})
 
 
 @router.post("/aanmelden")
@@ -187,6 +215,7 @@ async def _let_in(
     now: Now,
     *,
     address: str | None = None,
+    known_as: AtProvider | None = None,
 ) -> Response:
     """A new session under a new id, and on to where they wanted to be."""
     if not actor.roles:
@@ -194,7 +223,9 @@ async def _let_in(
     before: Actor | None = request.state.signed_in
     session = uuid4()
     async with database.transaction() as tx:
-        opened = await open_session(tx, actor, session, instead_of=before.session if before else None, now=now)
+        opened = await open_session(
+            tx, actor, session, instead_of=before.session if before else None, at_provider=known_as, now=now
+        )
         if opened and address is not None:
             await keep_address(tx, actor.person, address, now=now)
     if not opened:

@@ -62,6 +62,7 @@ async def give_consent(
                 purpose=command.purpose,
                 text_version=signal.programme_version,
                 signal_id=signal.id,
+                programme=signal.programme,
             ),
             now=now,
         )
@@ -119,6 +120,7 @@ async def withdraw_consent(tx: Transaction, command: WithdrawConsent, *, now: da
             purpose=command.purpose,
             required=required,
             trajectory_id=trajectory.trajectory_id if trajectory and required else None,
+            programme=command.programme,
         ),
         now=now,
     )
