@@ -13,20 +13,27 @@ class PlaceNames:
     """Names by code; a code that no programme knows any more stands for itself."""
 
     programmes: dict[Code, str]
-    areas: dict[Code, str]
+    areas: dict[Code, dict[Code, str]]
+    """Of an area, by programme: two municipalities may both have one that is called `elsewhere`."""
 
     def programme(self, code: Code) -> str:
         return self.programmes.get(code, code)
 
-    def area(self, code: Code) -> str:
-        return self.areas.get(code, code)
+    def area(self, code: Code, programme: Code = "") -> str:
+        """As the programme calls it; without one, as every programme does that has it."""
+        names = self.areas.get(code, {})
+        return names.get(programme) or " / ".join(dict.fromkeys(names.values())) or code
 
 
 def place_names(language: str) -> PlaceNames:
     """Of the programmes that are in use."""
     known = [in_language(each, language) for each in all_programmes()]
     dutch = language == DUTCH
+    areas: dict[Code, dict[Code, str]] = {}
+    for each in known:
+        for area in each.areas:
+            areas.setdefault(area.code, {})[each.id] = area.name
     return PlaceNames(
         programmes={each.id: each.name.nl if dutch else each.name.en for each in known},
-        areas={area.code: area.name for each in known for area in each.areas},
+        areas=areas,
     )

@@ -100,7 +100,7 @@ def row_of(
         lent_by=lent_by,
         opened_on=local_date(task.opened_at),
         programme=places.programme(task.programme),
-        area=places.area(item.area) if item.area else "",
+        area=places.area(item.area, task.programme) if item.area else "",
         work=_work(task, trajectory),
         dossier=f"/desk/gezinnen/{trajectory}" if trajectory else None,
     )

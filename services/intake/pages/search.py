@@ -40,6 +40,7 @@ class Found:
 
     name: str
     path: str
+    programme: Code
     area: Code | None
 
 
@@ -64,7 +65,7 @@ async def search(actor: Reader, form: FormOf, page: PageOf, part: PartOf, databa
         await log_readings(tx, actor, ids, what="search", now=now)
         found = [*await _enrolled(tx, actor, ids), *await _met(tx, actor, surname)]
     known = (in_language(each, page.language) for each in all_programmes())
-    area_names = {area.code: area.name for programme in known for area in programme.areas}
+    area_names = {(programme.id, area.code): area.name for programme in known for area in programme.areas}
     return page(template, {"found": found, "refused": None, "area_names": area_names, **typed})
 
 
@@ -74,7 +75,9 @@ async def _enrolled(tx: Transaction, actor: Actor, families: Sequence[UUID]) -> 
     rows = await tx.execute(select(scope).where(theirs).order_by(scope.c.id))
     latest = {row.family_id: row for row in rows}
     return [
-        Found(name=names[family], path=_path(latest[family]), area=latest[family].area)
+        Found(
+            name=names[family], path=_path(latest[family]), programme=latest[family].programme, area=latest[family].area
+        )
         for family in families
         if family in names and family in latest
     ]
@@ -86,7 +89,7 @@ async def _met(tx: Transaction, actor: Actor, surname: str) -> list[Found]:
         return []
     signal, scope = store.signal, tx.tables.family_scope
     query = (
-        select(signal.c.id, signal.c.contact_name, signal.c.area)
+        select(signal.c.id, signal.c.contact_name, signal.c.programme, signal.c.area)
         .join(scope, scope.c.signal_id == signal.c.id)
         .where(
             visible(tx, actor, Permission.READ_SIGNAL),
@@ -97,7 +100,7 @@ async def _met(tx: Transaction, actor: Actor, surname: str) -> list[Found]:
         .limit(SIGNALS_MAX)
     )
     return [
-        Found(name=row.contact_name, path=f"/intake/signalen/{row.id}", area=row.area)
+        Found(name=row.contact_name, path=f"/intake/signalen/{row.id}", programme=row.programme, area=row.area)
         for row in await tx.execute(query)
     ]
 
