@@ -16,7 +16,7 @@ def test_elsewhere_is_another_place_for_every_municipality() -> None:
 
     assert names.area("elsewhere", "kansrijk-opgroeien-coevorden") == "Elders in de gemeente Coevorden"
     assert names.area("elsewhere", "kansrijke-start-groningen") == "Elders in de gemeente Groningen"
-    assert names.area("elsewhere") == "Elders in de gemeente Coevorden / Elders in de gemeente Groningen"
+    assert names.area("elsewhere") == "Elders in de gemeente Groningen / Elders in de gemeente Coevorden"
 
 
 def test_what_no_programme_knows_any_more_stands_for_itself() -> None:
