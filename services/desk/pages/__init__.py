@@ -11,6 +11,7 @@ from services.desk.pages import (
     search,
     sessions,
     sign_in,
+    standing_in,
     stream,
     task,
     worklist,
@@ -18,6 +19,8 @@ from services.desk.pages import (
 from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
-for screen in (sign_in, sessions, deciding, notices, worklist, task, stream, search, dossier, readings, acting):
+_OF_ONESELF = (sign_in, sessions, notices, standing_in)
+_OF_WORK = (deciding, worklist, task, stream, search, dossier, readings, acting)
+for screen in (*_OF_ONESELF, *_OF_WORK):
     router.include_router(screen.router)
 add_reading_panels(router)
