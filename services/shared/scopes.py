@@ -98,13 +98,6 @@ def must_be_in(actor: Actor, permission: Permission, programme: Code) -> None:
         raise Problem(403, NOT_YOUR_PROGRAMME)
 
 
-async def scope_of(tx: Transaction, *, trajectory_id: UUID) -> Scope | None:
-    """Where a family stands, for handlers that need its area or team; asks nobody's permission."""
-    scope = tx.tables.family_scope
-    row = (await tx.execute(select(scope).where(scope.c.trajectory_id == trajectory_id))).one_or_none()
-    return _scope(row) if row is not None else None
-
-
 async def _seen(
     tx: Transaction,
     actor: Actor,

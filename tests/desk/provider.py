@@ -25,7 +25,6 @@ PEOPLE = {
 }
 CONFIDENTIAL = {"client_id": "kansen", "client_secret": "only for: a test/+%"}
 PUBLIC = {"client_id": "kansen-public", "token_endpoint_auth_method": "none"}
-WITHIN_SECONDS = 20
 STEPS_MAX = 10
 
 

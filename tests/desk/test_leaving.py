@@ -15,10 +15,10 @@ from services.matching.events import PersonChanged, PersonLeft, TandemConfirmed,
 from services.plans.events import Phase
 from services.shared.access import Actor
 from services.shared.roles import Role
-from services.shared.scopes import scope_of
 from services.shared.types import stable_id
 from tests.desk.office import COLLEAGUE, MONDAY, TRAJECTORY, Office, person, task
 from tests.hearing import hears
+from tests.standing import standing
 
 pytestmark = pytest.mark.engines
 
@@ -112,9 +112,8 @@ async def test_a_family_stays_with_its_supporter_who_changes_team_and_the_new_te
     )
     await hears(office.database, bus.consumer, moved, now=MONDAY)
     async with office.database.transaction() as tx:
-        scope = await scope_of(tx, trajectory_id=TRAJECTORY)
+        scope = await standing(tx, TRAJECTORY)
 
-    assert scope is not None
     assert (scope.team, scope.supporter_id) == ("team-zuid", COLLEAGUE.person)
 
 

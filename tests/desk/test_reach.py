@@ -15,10 +15,10 @@ from services.desk.worklist import Item
 from services.intake.events import FamilyEnrolled, FamilyMerged, FamilyUnmerged
 from services.shared.access import Actor
 from services.shared.roles import Role
-from services.shared.scopes import scope_of
 from services.shared.types import stable_id
 from tests.desk.office import HOLDER, MONDAY, Office, person, question, task
 from tests.hearing import hears
+from tests.standing import standing
 
 pytestmark = pytest.mark.engines
 
@@ -157,7 +157,6 @@ async def _families(office: Office, *tasks: OpenTask) -> set[UUID | None]:
     """Whose all of this is: the tasks, the course, and where the family stands."""
     async with office.database.transaction() as tx:
         course = await dossier_store.course_of(tx, NOW_IN_EMMEN)
-        scope = await scope_of(tx, trajectory_id=NOW_IN_EMMEN)
+        scope = await standing(tx, NOW_IN_EMMEN)
     assert course is not None
-    assert scope is not None
     return {(await office.task(each.task_id)).family_id for each in tasks} | {course.family_id, scope.family_id}

@@ -38,9 +38,10 @@ from services.shared.events import Event
 from services.shared.permissions import ELSEWHERE, Permission
 from services.shared.problems import Problem
 from services.shared.roles import Role
-from services.shared.scopes import may_see, must_see, scope_of
+from services.shared.scopes import may_see, must_see
 from services.shared.types import stable_id
 from tests.hearing import hears
+from tests.standing import standing
 
 pytestmark = pytest.mark.engines
 
@@ -223,9 +224,8 @@ async def test_a_trajectory_that_is_heard_of_after_its_family_was_merged_stands_
     await hears(budget, budget_bus.consumer, FamilyMerged(**merged, signal_ids=(), trajectory_ids=()), now=NOON)
     async with budget.transaction() as tx:
         await tx.publish(EnvelopeOpened(**IDS, programme="kansrijk-emmen", amount_cents=250_000), now=NOON)
-        scope = await scope_of(tx, trajectory_id=TRAJECTORY)
+        scope = await standing(tx, TRAJECTORY)
 
-    assert scope is not None
     assert scope.family_id == kept
 
 
