@@ -16,12 +16,39 @@ COEVORDEN = load("kansrijk-opgroeien-coevorden", 1)
 TODAY = date(2024, 3, 1)
 
 
-@pytest.mark.parametrize("typed", ["31-12-2015", "31/12/2015", "31.12.2015", " 31 12 2015", "31122015", "2015-12-31"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("31-12-2015", "31/12/2015", "31.12.2015", " 31 12 2015", "31122015", "2015-12-31"),
+        *("31 december 2015", "31 Dec. 2015", "31-dec-2015"),
+    ],
+)
 def test_a_date_is_read_however_it_is_typed(typed: str) -> None:
     assert read_date(typed) == date(2015, 12, 31)
 
 
-@pytest.mark.parametrize("typed", ["", "31-2-2015", "12-31-2015", "1-1-15", "gisteren", "0-0-0000", "٣١-١٢-٢٠١٥x"])
+@pytest.mark.parametrize(
+    ("typed", "month"),
+    [("3 april 2026", 4), ("3 mrt 2026", 3), ("3 maart 2026", 3), ("3 mei 2026", 5), ("3-4-2026", 4)],
+)
+def test_a_month_may_be_written_out(typed: str, month: int) -> None:
+    assert read_date(typed) == date(2026, month, 3)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "31-2-2015",
+        "12-31-2015",
+        "1-1-15",
+        "gisteren",
+        "3 brumaire 2015",
+        "31 april 2015",
+        "0-0-0000",
+        "٣١-١٢-٢٠١٥x",
+    ],
+)
 def test_what_is_no_day_is_not_made_into_one(typed: str) -> None:
     assert read_date(typed) is None
 
@@ -121,3 +148,8 @@ def test_programmes_of_the_neighbourhood_are_shown_and_those_of_elsewhere_are_no
     shown = [each.programme.id for each in nearby(GRONINGEN, [GRONINGEN, KANSRIJK, COEVORDEN], facts)]
 
     assert shown == ["kansen-voor-kinderen-groningen", "kansrijk-groningen"]
+
+
+def test_what_is_wrong_with_an_address_is_told_in_the_order_of_the_form() -> None:
+    faults = contact_told({}).faults
+    assert [fault.field for fault in faults][:5] == ["postcode", "house_number", "street", "city", "area"]

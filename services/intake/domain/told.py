@@ -33,6 +33,10 @@ MONTHS_A_YEAR = 12
 LANGUAGES_TOLD = 2
 
 _DATE = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$|^(\d{2})(\d{2})(\d{4})$")
+_NAMED_DATE = re.compile(r"^(\d{1,2})[- ]([a-z]{3,9})\.?[- ](\d{4})$")
+_MONTHS = ("jan", "feb", "maa", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+"""How the names of months begin; also as they are shortened or said in English."""
+_OTHER_NAMES = {"mrt": "maa", "mar": "maa", "may": "mei", "oct": "okt"}
 _ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
 
 Told = Mapping[str, Any]
@@ -90,18 +94,25 @@ class Reading[T]:
 
 
 def read_date(typed: str) -> date | None:
-    """31-12-2015, 31/12/2015, 31122015 or 2015-12-31; None for what is no day."""
-    text = typed.strip()
+    """31-12-2015, 31/12/2015, 31122015, 31 december 2015 or 2015-12-31; None for what is no day."""
+    text = typed.strip().lower()
     if found := _ISO_DATE.match(text):
         year, month, day = (int(part) for part in found.groups())
     elif found := _DATE.match(text):
         day, month, year = (int(part) for part in found.groups() if part is not None)
+    elif (found := _NAMED_DATE.match(text)) and (name := _month(found[2])) in _MONTHS:
+        day, month, year = int(found[1]), _MONTHS.index(name) + 1, int(found[3])
     else:
         return None
     try:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _month(typed: str) -> str:
+    start = typed[:3]
+    return _OTHER_NAMES.get(start, start)
 
 
 def consents_told(programme: Programme, told: Told) -> Reading[dict[Code, bool]]:
@@ -181,8 +192,9 @@ def _member(row: Mapping[str, str], number: int, today: date, faults: list[Fault
 def contact_told(told: Told) -> Reading[Reached]:
     """Where a family lives and how it is reached: by phone or by mail, whichever it has."""
     faults: list[Fault] = []
-    address = {name: told.get(name, "").strip() for name in ("area", "street", "house_number", "city")}
-    address["postcode"] = re.sub(r"\s", "", told.get("postcode", "")).upper()
+    # In the order of the form, so that what is wrong is read from top to bottom.
+    address = {name: told.get(name, "").strip() for name in ("postcode", "house_number", "street", "city", "area")}
+    address["postcode"] = re.sub(r"\s", "", address["postcode"]).upper()
     missing = {name for name, value in address.items() if not value}
     faults += [Fault(Step.CONTACT, name, f"{name.replace('_', '-')}-missing") for name in address if name in missing]
     where = None if missing else _checked(Address, address, faults)
