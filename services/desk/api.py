@@ -334,7 +334,9 @@ async def report_safety_concern(
         scope = await must_see(
             tx, actor, Permission.REPORT_CONCERN, family_id=command.family_id, programme=command.programme
         )
-        task_id = await handlers.report_safety_concern(tx, command, now=now, trajectory_id=scope.trajectory_id)
+        task_id = await handlers.report_safety_concern(
+            tx, command, now=now, by=actor.person, trajectory_id=scope.trajectory_id
+        )
     return IdAnswer(id=task_id)
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from services.desk import reach, store
-from services.desk.contracts import TaskKind
+from services.desk import store
 from services.desk.dossier_store import Course, CourseState, course, course_row
 from services.plans.events import Phase
 from services.shared.access import Actor
@@ -21,9 +20,6 @@ from services.shared.types import Code
 PAGE = 100
 PAGES_MAX = 1_000
 CHOICES_MAX = 300
-ALARM_AFTER = timedelta(minutes=60)
-"""A safety concern that nobody took up by then is shown on top of the work of everybody who may take it."""
-ALARMS_MAX = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,21 +129,6 @@ async def theirs(
     query = select(*columns).where(scope.c.trajectory_id == trajectory_id).order_by(scope.c.id.desc()).limit(1)
     row = (await tx.execute(query)).one_or_none()
     return frozenset(each for each in asked if row is not None and getattr(row, each.name))
-
-
-async def alarms(tx: Transaction, actor: Actor, *, now: datetime) -> list[store.Task]:
-    """Safety concerns that nobody took up in time, the oldest first, for everybody who may take them."""
-    table = store.task
-    query = select(table.c.id).where(
-        table.c.kind == TaskKind.SAFETY_CONCERN,
-        table.c.closed_at.is_(None),
-        table.c.taken_by.is_(None),
-        table.c.opened_at <= now - ALARM_AFTER,
-        reach.sees(tx, actor),
-    )
-    found = (await tx.execute(query.order_by(table.c.opened_at, table.c.id).limit(ALARMS_MAX))).scalars().all()
-    tasks = [await store.task_by_id(tx, task_id) for task_id in found]
-    return [task for task in tasks if task is not None]
 
 
 def _narrowed(tx: Transaction, actor: Actor, looked: Looked) -> list[ColumnElement[bool]]:

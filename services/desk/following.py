@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, and_, cast, literal_column, select, tuple_
 
 from services.desk import reach, store
+from services.desk.contracts import TaskKind
 from services.desk.handlers.changes import Change
 from services.shared.access import Actor
 from services.shared.database import Transaction
@@ -37,10 +38,14 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """Tasks that somebody finds new on the list, and the place up to which that is so."""
+    """Tasks that somebody finds new on the list, and the place up to which that is so.
+
+    `concern`: something happened to a concern about safety that they see, whatever and by whomever.
+    """
 
     tasks: Sequence[UUID]
     place: Place
+    concern: bool = False
 
 
 _HORIZON = cast(literal_column("pg_snapshot_xmin(pg_current_snapshot())::text"), BigInteger)
@@ -67,9 +72,15 @@ async def news_for(tx: Transaction, actor: Actor, since: Place) -> News:
     if not changes:
         return News(tasks=(), place=since)
     place = Place(written_in=changes[-1].written_in, position=changes[-1].position)
-    changed = {change.task_id for change in changes if _is_news(change, actor)}
-    seen = select(task.c.id).where(task.c.id.in_(changed), task.c.closed_at.is_(None), reach.sees(tx, actor))
-    return News(tasks=tuple((await tx.execute(seen)).scalars()), place=place)
+    news = {change.task_id for change in changes if _is_news(change, actor)}
+    changed = {change.task_id for change in changes}
+    seen = select(task.c.id, task.c.kind, task.c.closed_at).where(task.c.id.in_(changed), reach.sees(tx, actor))
+    rows = (await tx.execute(seen)).all()
+    return News(
+        tasks=tuple(row.id for row in rows if row.id in news and row.closed_at is None),
+        place=place,
+        concern=any(row.kind == TaskKind.SAFETY_CONCERN for row in rows),
+    )
 
 
 def _is_news(change: Any, actor: Actor) -> bool:

@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ class Service:
     """One service, as it is put together in its `__main__.py`.
 
     `consumers` hear events; `activities` and `workers` are built when the process starts, with its database and its
-    Temporal client; `loops` run beside the relay until they are cancelled; `router` is its API, `pages` are its
-    screens, made of the templates of `room`; `sessions` renews them (the desk's alone). What it lacks is left out.
+    Temporal client; `loops` run beside the relay until they are cancelled, and `checks` say how that goes; `router` is
+    its API, `pages` are its screens, made of the templates of `room`; `sessions` renews them (the desk's alone). What
+    it lacks is left out.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Service:
     task_queue: str | None = None
     workers: Callable[[Part], Sequence[Worker]] | None = None
     loops: Sequence[Callable[[Part], Coroutine[Any, Any, None]]] = ()
+    checks: Mapping[str, Callable[[Part], Awaitable[str]]] = field(default_factory=dict)
     router: APIRouter | None = None
     pages: APIRouter | None = None
     room: Path | None = None
@@ -195,6 +198,18 @@ class Service:
                 alone.router.redirect_slashes = False
                 start(server(alone, "127.0.0.1", web_port).serve(), "web")
         client = await connect(settings, lazy=True) if roles - {ServiceRole.WEB} else None
+        if ServiceRole.RELAY in roles:
+            # Before whatever waits for the broker or Temporal: what a service does by its own clock needs neither.
+            relay = Relay(database, settings.rabbitmq_url_for(self.name))
+            database.on_publish = relay.wake
+            start(relay.run(), "relay")
+            health.add("outbox", lambda: _check_outbox(database))
+            if client is not None:
+                part = Part(settings=settings, database=database, temporal=client)
+                for loop in self.loops:
+                    start(loop(part), f"loop {loop.__name__}")
+                for name, check in self.checks.items():
+                    health.add(name, partial(check, part))
         if ServiceRole.BUS in roles and client is not None:
             part = Part(settings=settings, database=database, temporal=client)
             if not all(isinstance(each, Consumer) for each in self.consumers):
@@ -206,15 +221,6 @@ class Service:
                 start(bus.run(), f"bus {consumer.name}")
                 health.add(f"consumer {consumer.name}", bus.check)
             health.add("parked", lambda: _check_parked(database))
-        if ServiceRole.RELAY in roles:
-            relay = Relay(database, settings.rabbitmq_url_for(self.name))
-            database.on_publish = relay.wake
-            start(relay.run(), "relay")
-            health.add("outbox", lambda: _check_outbox(database))
-            if client is not None:
-                part = Part(settings=settings, database=database, temporal=client)
-                for loop in self.loops:
-                    start(loop(part), f"loop {loop.__name__}")
         if ServiceRole.ACTIVITIES in roles and client is not None:
             await _until_reached("temporal", lambda: reach(client))
             # A worker refuses a lazy client, also one that has connected by now.

@@ -4,16 +4,20 @@ Each of these reaches a trajectory by another way, so the town waits until it ha
 is heard first, also when a process that carries it was killed.
 """
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 from services.desk.commands import ActOnTrajectory, CompleteTask, ReportSafetyConcern
 from services.desk.contracts import TrajectoryAct
 from services.desk.decisions import act
-from services.desk.handlers import complete_task, report_safety_concern
+from services.desk.handlers import complete_task, report_safety_concern, take_task
+from services.desk.handlers.concerns import FIRST, WIDER
 from services.desk.store import Task
 from services.intake import handlers as intake
 from services.intake.commands import MoveFamily, WithdrawConsent
+from services.shared.access import Actor
+from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.types import Code
 from simulation.people import rates
@@ -106,15 +110,28 @@ async def withdraw(world: World, trajectory_id: UUID, *, required: bool) -> None
 
 
 async def fear(world: World, trajectory_id: UUID) -> None:
-    """Somebody is worried: a person looks the same day."""
+    """Somebody is worried, and a coordinator takes it up at once: alarms go by the hour, a town by days."""
     trajectory = world.trajectories.get(trajectory_id)
-    if trajectory is not None:
-        command = ReportSafetyConcern(
-            concern_id=world.chance.identifier("concern", trajectory_id),
-            programme=world.programme.id,
-            family_id=trajectory.family_id,
-        )
-        await world.act("desk", report_safety_concern, command, now=world.moment())
+    worker = world.worker((FIRST, WIDER), trajectory_id, "concern")
+    if trajectory is None or worker is None:
+        return
+    command = ReportSafetyConcern(
+        concern_id=world.chance.identifier("concern", trajectory_id),
+        programme=world.programme.id,
+        family_id=trajectory.family_id,
+    )
+    places = frozenset(area.code for area in world.programme.areas)
+    actor = replace(as_actor(worker), programmes=frozenset({world.programme.id}), areas=places)
+    by = world.supporter_of(trajectory_id).person
+    await world.act("desk", report_and_take, command, now=world.moment(), actor=actor, by=by)
+
+
+async def report_and_take(
+    tx: Transaction, command: ReportSafetyConcern, *, now: datetime, actor: Actor, by: UUID
+) -> Task | Refused:
+    """Reported and taken up in one go, as if the two had each other on the telephone."""
+    task_id = await report_safety_concern(tx, command, now=now, by=by)
+    return await take_task(tx, task_id, now=now, actor=actor)
 
 
 async def look_at_concern(world: World, task: Task) -> None:

@@ -11,11 +11,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, update
 
-from services.desk import bus, decisions, families, store, timeline_bus
+from services.desk import bus, decisions, store, timeline_bus
 from services.desk.__main__ import SERVICE
 from services.desk.colleagues import welcome
 from services.desk.contracts import TaskKind
 from services.desk.handlers import Sending
+from services.desk.handlers.concerns import ALARM_AFTER
 from services.intake.events import FamilyEnrolled
 from services.matching.events import TandemConfirmed
 from services.plans.events import Phase, TrajectoryPaused, TrajectoryPhaseEntered
@@ -170,10 +171,10 @@ async def test_the_dossier_shows_how_far_a_family_is_what_is_next_and_panels_tha
     for kept in ("voortgang", "budget/panelen", "panelen/documenten", "acties/stoppen", "geschiedenis"):
         assert kept not in some.text
     assert "/zorg" in some.text
-
     # A buddy reads that there is work, and is not led to a task that is not hers to open.
     assert "Gezinsplan maken" in some.text
     assert f"/desk/taken/{plan.task_id}" not in some.text
+
 
 async def answered(monkeypatch: pytest.MonkeyPatch, outcome: Refused | None) -> list[Sending]:
     sent: list[Sending] = []
@@ -252,14 +253,17 @@ async def test_a_concern_is_a_task_at_once_and_an_alarm_when_nobody_takes_it_up(
         address = f"/gezinnen/{trajectory(0)}/zorg"
         told = {"key": hidden(await client.get(address), "key")}
         for _ in range(2):
-            assert (await client.post(address, data=told)).headers["location"].endswith("/zorg/gemeld")
+            led = (await client.post(address, data=told)).headers["location"].removeprefix("/desk")
+        assert "Marieke" in (await client.get(led)).text, "who was called"
         assert (await client.get(f"{address}/gemeld")).status_code == 200
     async with town.database.transaction() as tx:
         [concern] = await store.open_tasks(tx)
     assert concern.kind is TaskKind.SAFETY_CONCERN
-    assert "Alarm" not in (await marieke.get("/alarmen")).text
+    fresh = (await marieke.get("/alarmen")).text
+    assert "Er is een zorg om veiligheid gemeld." in fresh
+    assert "Alarm" not in fresh
 
-    app.state.clock = lambda: MONDAY + families.ALARM_AFTER
+    app.state.clock = lambda: MONDAY + ALARM_AFTER
     assert f"/desk/taken/{concern.id}" in (await marieke.get("/alarmen")).text
     async with signed_in(app, MANAGER) as client:
         assert "Alarm" in (await client.get("/alarmen")).text
@@ -267,8 +271,12 @@ async def test_a_concern_is_a_task_at_once_and_an_alarm_when_nobody_takes_it_up(
         assert "Alarm" not in (await client.get("/alarmen")).text
     async with town.database.transaction() as tx:
         await tx.execute(update(store.task).values(taken_by=MARIEKE.person))
-    app.state.clock = lambda: MONDAY + families.ALARM_AFTER + timedelta(minutes=5)
+    app.state.clock = lambda: MONDAY + ALARM_AFTER + timedelta(minutes=5)
     assert "Alarm" not in (await marieke.get("/alarmen")).text
+    async with signed_in(app, FATIMA) as client:
+        part = (await client.get(led, headers={"hx-request": "true"})).text
+    assert "Marieke heeft je melding opgenomen." in part
+    assert "<html" not in part
 
 
 async def test_every_dossier_that_was_opened_is_written_down(town: Office, marieke: httpx.AsyncClient) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy import select
 
 from services.desk import handlers, mail_store
 from services.desk.colleagues import welcome
+from services.desk.commands import ReportSafetyConcern
 from services.desk.contracts import EscalateTask
+from services.desk.handlers.concerns import ALARM_AFTER, sound_alarms
 from services.desk.mail import MailRoom
 from services.desk.mail_store import ATTEMPTS_MAX, MailChoice, is_address
 from services.shared.access import Actor
@@ -173,6 +175,57 @@ async def test_a_safety_concern_and_an_escalation_are_mailed_at_once_also_at_nig
     (mail,) = postbox.taken
     assert (mail["To"], mail["Subject"]) == ("carla@voorbeeld.nl", "Kansen: een taak wacht te lang")
     assert f"https://kansen.voorbeeld.nl/desk/taken/{task().task_id}" in text_of(mail)
+
+
+async def test_a_concern_is_mailed_to_who_is_called_within_seconds_and_again_when_the_alarm_goes_off(
+    office: Office, room: Callable[..., MailRoom], postbox: Postbox
+) -> None:
+    night = datetime(2027, 3, 6, 23, tzinfo=UTC)
+    wim = somebody("Wim", Role.PROGRAMME_MANAGER)
+    async with office.database.transaction() as tx:
+        await welcome(tx, wim, now=MONDAY)
+        await mail_store.keep_address(tx, wim.person, "wim@voorbeeld.nl", now=MONDAY)
+        await mail_store.keep_choice(tx, wim.person, MailChoice(language="en"), now=MONDAY)
+    watching = room(night)
+    assert await watching.round() == 0
+    concern = ReportSafetyConcern(concern_id=stable_id("concern"), programme=PROGRAMME, family_id=stable_id("family"))
+    async with office.database.transaction() as tx:
+        await handlers.report_safety_concern(tx, concern, now=night, by=SUSAN.person)
+
+    assert await watching.round() == 1
+    assert await watching.round() == 0, "once"
+    [first] = postbox.taken
+    assert (first["To"], first["Subject"]) == ("carla@voorbeeld.nl", "Kansen: er is een zorg gemeld")
+    assert "Er is een zorg gemeld. Open de werklijst" in text_of(first)
+    for secret in ("Susan", str(SUSAN.person), str(stable_id("family"))):
+        assert secret not in first.as_string()
+
+    async with office.database.transaction() as tx:
+        assert await sound_alarms(tx, now=night + ALARM_AFTER) == 1
+    assert await room(night + ALARM_AFTER).round() == 2
+    assert {mail["To"]: mail["Subject"] for mail in postbox.taken[1:]} == {
+        "carla@voorbeeld.nl": "Kansen: alarm, een zorg is nog door niemand opgenomen",
+        "wim@voorbeeld.nl": "Kansen: alarm, nobody has taken up a concern yet",
+    }
+
+
+async def test_a_concern_that_was_taken_up_is_mailed_to_nobody_and_given_back_it_is_again(
+    office: Office, room: Callable[..., MailRoom], postbox: Postbox
+) -> None:
+    concern = ReportSafetyConcern(concern_id=stable_id("concern"), programme=PROGRAMME, family_id=stable_id("family"))
+    postbox.refusal = "451 not now"
+    async with office.database.transaction() as tx:
+        task_id = await handlers.report_safety_concern(tx, concern, now=MONDAY, by=SUSAN.person)
+        await mail_store.keep_choice(tx, CARLA.person, MailChoice(daily=False), now=MONDAY)
+        await mail_store.keep_choice(tx, SUSAN.person, MailChoice(daily=False), now=MONDAY)
+    assert await room().round() == 0
+    async with office.database.transaction() as tx:
+        await handlers.take_task(tx, task_id, now=MONDAY, actor=CARLA)
+    postbox.refusal = None
+    assert await room(MONDAY + timedelta(minutes=5)).round() == 0
+    async with office.database.transaction() as tx:
+        await handlers.release_task(tx, task_id, now=MONDAY + timedelta(minutes=6), actor=CARLA)
+    assert await room(MONDAY + timedelta(minutes=6)).round() == 1
 
 
 async def test_a_mail_server_that_is_away_is_tried_again_so_often_and_no_more(

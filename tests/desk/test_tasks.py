@@ -82,8 +82,8 @@ async def test_a_closed_trajectory_leaves_no_task_but_a_safety_concern_stays(off
         closed_on=MONDAY.date(),
     )
     async with office.database.transaction() as tx:
-        safety = await handlers.report_safety_concern(tx, concern, now=MONDAY)
-        assert await handlers.report_safety_concern(tx, concern, now=MONDAY) == safety
+        safety = await handlers.report_safety_concern(tx, concern, now=MONDAY, by=ASKER)
+        assert await handlers.report_safety_concern(tx, concern, now=MONDAY, by=ASKER) == safety
         await bus.on_trajectory_closed(tx, closed, MONDAY)
 
     assert set(await office.open_ids()) == {safety, question().task_id}
@@ -95,7 +95,7 @@ async def test_a_safety_concern_is_finished_by_a_person_who_may(office: Office) 
         concern_id=stable_id("concern"), programme="kansrijk-emmen", family_id=stable_id("family")
     )
     async with office.database.transaction() as tx:
-        task_id = await handlers.report_safety_concern(tx, concern, now=MONDAY)
+        task_id = await handlers.report_safety_concern(tx, concern, now=MONDAY, by=ASKER)
         command = CompleteTask(task_id=task_id, outcome="looked-after")
         assert await handlers.complete_task(tx, command, now=MONDAY, actor=COLLEAGUE) == Refused("not-in-role")
         coordinator = person("Teun", Role.TEAM_COORDINATOR)

@@ -9,16 +9,23 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.desk import asking_store, store
 from services.desk.commands import ReportSafetyConcern
-from services.desk.contracts import OF_A_TRAJECTORY, CloseTask, Counted, EscalateTask, OpenTask, OpenTasks, TaskKind
+from services.desk.contracts import (
+    OF_A_TRAJECTORY,
+    CloseTask,
+    Counted,
+    EscalateTask,
+    OpenTask,
+    OpenTasks,
+    TaskKind,
+    concern_task_id,
+)
 from services.desk.events import TaskClosed, TaskEscalated, TaskOpened
 from services.desk.handlers.changes import Change, record_change
+from services.desk.handlers.concerns import FIRST, WIDER
 from services.shared.calendar import AMSTERDAM, local_date
 from services.shared.database import Transaction
 from services.shared.one_family import kept_id
-from services.shared.roles import Role
-from services.shared.types import Code, stable_id
-
-SAFETY_ROLES = (Role.TEAM_COORDINATOR, Role.PROGRAMME_MANAGER)
+from services.shared.types import Code
 
 
 async def open_tasks(tx: Transaction, command: OpenTasks, *, now: datetime) -> Counted:
@@ -33,23 +40,24 @@ async def open_tasks(tx: Transaction, command: OpenTasks, *, now: datetime) -> C
 
 
 async def report_safety_concern(
-    tx: Transaction, command: ReportSafetyConcern, *, now: datetime, trajectory_id: UUID | None = None
+    tx: Transaction, command: ReportSafetyConcern, *, now: datetime, by: UUID, trajectory_id: UUID | None = None
 ) -> UUID:
     """Somebody must look today; gives the task's id. It is closed by a person and by nothing else.
 
-    `trajectory_id`: where it is known from which trajectory the family is known.
+    `by`: who reported it, whom the one who takes it up will call; `trajectory_id`: where it is known from which
+    trajectory the family is known.
     """
     task = OpenTask(
-        task_id=stable_id("safety-concern", command.concern_id),
+        task_id=concern_task_id(command.concern_id),
         kind=TaskKind.SAFETY_CONCERN,
         programme=command.programme,
         subject_id=command.concern_id,
         family_id=command.family_id,
         trajectory_id=trajectory_id,
-        roles=SAFETY_ROLES,
+        roles=(FIRST, WIDER),
         due_on=local_date(now),
     )
-    await _open(tx, task, now=now)
+    await _open(tx, task, now=now, by=by)
     return task.task_id
 
 
@@ -93,7 +101,7 @@ async def close_one(
     )
 
 
-async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
+async def _open(tx: Transaction, task: OpenTask, *, now: datetime, by: UUID | None = None) -> bool:
     of_itself = task.subject_id if task.kind in OF_A_TRAJECTORY else None
     added = await tx.execute(
         insert(store.task)
@@ -121,7 +129,7 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime) -> bool:
         return False
     if task.workflow is not None:
         await asking_store.keep_mandate(tx, task)
-    await record_change(tx, task.task_id, Change.OPENED, now=now)
+    await record_change(tx, task.task_id, Change.OPENED, now=now, person=by)
     await tx.publish(
         TaskOpened(
             task_id=task.task_id,

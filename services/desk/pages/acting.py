@@ -4,19 +4,22 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from services.desk import decisions, dossier_store, families, handlers
+from services.desk import concern_view, decisions, dossier_store, handlers
 from services.desk.commands import ActOnTrajectory, ReportSafetyConcern
 from services.desk.contracts import TrajectoryAct
 from services.desk.dossier_store import Course
+from services.desk.handlers.concerns import ALARM_AFTER
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import must_read
+from services.shared.scopes import must_see
+from services.shared.screens.part import PartOf
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.types import Code
@@ -28,6 +31,7 @@ REASONS: dict[TrajectoryAct, tuple[Code, ...]] = {
     TrajectoryAct.CHANGE_TANDEM: ("no-click", "supporter-leaves", "buddy-leaves", "family-moved", "other"),
     TrajectoryAct.STOP: ("family-asked", "no-longer-needed", "no-contact", "moved-away", "other"),
 }
+MINUTES = int(ALARM_AFTER.total_seconds() // 60)
 UNAVAILABLE = 503
 CONFLICT = 409
 
@@ -101,7 +105,7 @@ async def act(
 async def show_concern(trajectory_id: UUID, actor: Concerned, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
         await must_read(tx, actor, Permission.REPORT_CONCERN, what="concern", now=now, trajectory_id=trajectory_id)
-    return page("concern.html", {"trajectory_id": trajectory_id, "key": uuid4(), "minutes": _minutes()})
+    return page("concern.html", {"trajectory_id": trajectory_id, "key": uuid4(), "minutes": MINUTES})
 
 
 @router.post("/gezinnen/{trajectory_id}/zorg")
@@ -117,29 +121,37 @@ async def report_concern(
         if scope.family_id is None or scope.programme is None:
             raise Problem(404, "unknown-trajectory")
         command = ReportSafetyConcern(concern_id=concern_id, programme=scope.programme, family_id=scope.family_id)
-        await handlers.report_safety_concern(tx, command, now=now, trajectory_id=trajectory_id)
-    return see_other(f"/desk/gezinnen/{trajectory_id}/zorg/gemeld")
+        await handlers.report_safety_concern(tx, command, now=now, by=actor.person, trajectory_id=trajectory_id)
+    return see_other(f"/desk/gezinnen/{trajectory_id}/zorg/gemeld?melding={concern_id}")
 
 
 @router.get("/gezinnen/{trajectory_id}/zorg/gemeld")
 async def concern_reported(
-    trajectory_id: UUID, actor: Concerned, page: PageOf, database: DatabaseOf, now: Now
+    trajectory_id: UUID,
+    actor: Concerned,
+    page: PageOf,
+    part: PartOf,
+    database: DatabaseOf,
+    now: Now,
+    concern: Annotated[UUID | None, Query(alias="melding")] = None,
 ) -> Response:
+    """Who was called, and who took it up: told to who reported it, again and again as long as they look.
+
+    Nothing of the family is shown, so that looking again is no reading of it.
+    """
     async with database.transaction() as tx:
-        await must_read(tx, actor, Permission.REPORT_CONCERN, what="concern", now=now, trajectory_id=trajectory_id)
-    return page("concern_reported.html", {"trajectory_id": trajectory_id, "minutes": _minutes()})
+        await must_see(tx, actor, Permission.REPORT_CONCERN, trajectory_id=trajectory_id)
+        standing = await concern_view.standing(tx, concern, actor, now=now) if concern is not None else None
+    values = {"trajectory_id": trajectory_id, "concern": concern, "standing": standing, "minutes": MINUTES}
+    return page("concern_reported.html", values | {"part": part})
 
 
 @router.get("/alarmen")
 async def show_alarms(actor: Works, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """A fragment for the top of the worklist: concerns that nobody took up in time."""
+    """A fragment for the top of the worklist: concerns that wait for this person."""
     async with database.transaction() as tx:
-        found = await families.alarms(tx, actor, now=now)
+        found = await concern_view.waiting_for(tx, actor, now=now)
     return page("alarms.html", {"alarms": found})
-
-
-def _minutes() -> int:
-    return int(families.ALARM_AFTER.total_seconds() // 60)
 
 
 async def _course(tx: Transaction, trajectory_id: UUID) -> Course:

@@ -31,6 +31,8 @@ BEAT_EVERY_SECONDS = 15.0
 STREAMS_OF_ONE_MAX = 4
 STREAMS_MAX = 300
 AGAIN_MILLISECONDS = 5_000
+FOLLOWERS_AT_ONCE = 2
+"""So many connections to the database serve all who follow together: however many they are, pages keep the rest."""
 EVENT_STREAM = "text/event-stream"
 
 _log = logger(__name__)
@@ -42,7 +44,10 @@ Worker = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
 
 @router.get("/stroom")
 async def follow(request: Request, actor: Worker, database: DatabaseOf) -> Response:
-    """Events `nieuw` (ids of tasks) after a place (`vanaf`, or where the browser was); `einde` when signed out."""
+    """Events after a place (`vanaf`, or where the browser was): `nieuw` (ids of tasks), `zorg`, `einde`.
+
+    `zorg`: something happened to a concern about safety; `einde`: signed out.
+    """
     bell = _bell_of(database)
     bell.refuse_when_full(actor.person)
     told = request.headers.get("last-event-id") or request.query_params.get("vanaf", "")
@@ -66,7 +71,7 @@ async def tell_on(
         while True:
             changed = await bell.changed_since(since, within=BEAT_EVERY_SECONDS)
             try:
-                async with database.transaction() as tx:
+                async with bell.turns, database.transaction() as tx:
                     if not await _lasts(tx, actor, term, now=clock()):
                         yield "event: einde\ndata:\n\n"
                         return
@@ -82,6 +87,8 @@ async def tell_on(
             if news.tasks:
                 ids = " ".join(str(task) for task in news.tasks)
                 yield f"id: {since}\nevent: nieuw\ndata: {ids}\n\n"
+            if news.concern:
+                yield f"id: {since}\nevent: zorg\ndata:\n\n"
 
 
 async def _lasts(tx: Transaction, actor: Actor, term: Term, *, now: datetime) -> bool:
@@ -94,6 +101,7 @@ class Bell:
     """Wakes all who follow when the history of tasks has grown: one question to the database for all of them."""
 
     def __init__(self, database: Database) -> None:
+        self.turns = asyncio.Semaphore(FOLLOWERS_AT_ONCE)
         self._database = database
         self._followers: Counter[UUID] = Counter()
         self._changed = asyncio.Condition()

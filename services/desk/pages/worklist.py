@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.desk import colleagues, families, handlers, reach, store, worklist
+from services.desk import colleagues, concern_view, families, handlers, reach, store, worklist
 from services.desk.commands import BULK_MAX, AssignMany, Assignment, MoveAll, Reason, SaveSearch, Whose
 from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.due import DueWithin
@@ -80,7 +80,7 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "of_colleague": await _name(tx, wanted.taken_by),
             "place": str(await place_now(tx)),
             "may_read_names": may_read_names(actor),
-            "alarms": await families.alarms(tx, actor, now=now),
+            "alarms": await concern_view.waiting_for(tx, actor, now=now),
             "uncovered": await families.uncovered(tx, actor),
             "waiting": counted[Whose.UNASSIGNED],
             "taken": await _taken(tx, actor, uuid_in(asked.get("genomen")), places, now=now),

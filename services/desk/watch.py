@@ -1,0 +1,33 @@
+"""Watches over concerns about safety by the desk's own clock: it needs no Temporal, no broker and nobody who looks."""
+
+import asyncio
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.desk.handlers.concerns import nobody_there, sound_alarms
+from services.shared.health import OK
+from services.shared.logs import logger
+from services.shared.service import Part
+from services.shared.web import wall_clock
+
+LOOK_EVERY_SECONDS = 5.0
+
+_log = logger(__name__)
+
+
+async def watch_concerns(part: Part) -> None:
+    """Sounds alarms until cancelled. What had to go off while no process ran goes off when one is back."""
+    while True:
+        try:
+            async with part.database.transaction() as tx:
+                await sound_alarms(tx, now=wall_clock())
+        except (SQLAlchemyError, OSError) as error:
+            _log.error("concerns are not watched", exc_info=error)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def somebody_hears(part: Part) -> str:
+    """Whether there is somebody for each concern that waits."""
+    async with part.database.transaction() as tx:
+        unheard = await nobody_there(tx, now=wall_clock())
+    return OK if not unheard else f"degraded: {unheard} concerns about safety, and nobody is there who may take them"
