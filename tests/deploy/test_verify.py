@@ -202,6 +202,14 @@ async def test_a_programme_that_changed_under_its_families_is_found(town: WholeT
     await _only(town, "programmes", PROGRAMME, "not what it was when it was funded")
 
 
+async def test_words_beside_a_programme_that_lead_nowhere_are_found(town: WholeTown, programme_file: Path) -> None:
+    _write(
+        programme_file.with_name("1.en.toml"), 'unchanged = ["areas"]\n\n[words]\n"categories[yacht].name" = "Yacht"'
+    )
+
+    await _only(town, "programmes", PROGRAMME, "1.en.toml", "cannot be read")
+
+
 async def test_a_programme_that_can_no_longer_be_read_is_found(town: WholeTown, programme_file: Path) -> None:
     _write(programme_file, "id = ")
 
