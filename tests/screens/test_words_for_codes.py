@@ -12,20 +12,25 @@ from deploy.local.programs import ROOT
 from programmes.schema import IncomeBand
 from services.budget.domain.motives import Elsewhere, Purpose
 from services.budget.domain.requests import RequestState
+from services.budget.handlers.proposals import RefusalReason
 from services.budget.payments_store import BatchState, PaymentState
 from services.desk.commands import AskerAnswers, DeciderAsks, Reason, Whose
 from services.desk.contracts import TaskKind, TrajectoryAct
 from services.desk.dossier_store import MomentKind
+from services.desk.due import DueWithin
 from services.desk.pages.acting import REASONS as ACT_REASONS
 from services.desk.pages.deciding import APPROVE_REASONS, HOLD_REASONS, REFUSE_REASONS, RELEASE_REASONS
+from services.desk.pages.task import OUTCOMES, Said
 from services.desk.store import Answer
-from services.intake.commands import ContactChannel, ContactMoment, MemberRole
+from services.intake.commands import ContactChannel, ContactMoment, MemberRole, SwitchReason
 from services.intake.domain import SignalState
+from services.intake.domain.switching import SWITCHED
 from services.intake.domain.told import Step
 from services.intake.events import ContactOutcome
 from services.intake.pages.signals import CLOSINGS
 from services.matching.domain.people import Obstacle
 from services.matching.pages.answers import DeclineReason
+from services.matching.pages.people import LeaveReason
 from services.matching.tables import Change as TandemChange
 from services.plans.domain import Change as PlanChange
 from services.plans.domain import ContactKind, DocumentKind, Present, Scan, Who
@@ -42,6 +47,7 @@ REFUSED_BY_A_RULE = (
     *("envelope-unknown", "envelope-closed", "category-unknown", "amount-above-maximum", "urgency-not-allowed"),
     *("no-mandate", "envelope-short", "payee-unknown", "payee-changed", "changed-since-seen", "too-few-deciders"),
 )
+DECIDED = ("approved", "refused", "withdrawn", "lapsed")
 NOT_DECIDED = ("withdrawn", "withdrawn-by-asker", "not-decided-in-time", "decision-broken-off")
 DONE_AT_INTAKE = ("met", "switched", "tried", "given", "refused", "withdrawn", "intake")
 NOT_TAKEN_IN = ("already-enrolled", "programme-nearly-over", "programme-full", "programme-ended", "consent-withdrawn")
@@ -65,6 +71,8 @@ WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
     ("intake", "intake_words.html", "MOMENTS", ContactMoment),
     ("intake", "intake_words.html", "BANDS", IncomeBand),
     ("intake", "intake_words.html", "REASONS", (*CLOSINGS, *NOT_TAKEN_IN)),
+    ("intake", "intake_words.html", "REASONS", ("no-intake", SWITCHED)),
+    ("intake", "intake_words.html", "SWITCH_REASONS", SwitchReason),
     ("intake", "family_panel.html", "channel_words", ContactChannel),
     ("intake", "family_panel.html", "moment_words", ContactMoment),
     ("intake", "family_history.html", "what_words", DONE_AT_INTAKE),
@@ -72,6 +80,8 @@ WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
     ("intake", "intake_toestemmingen.html", "SAID", ("given", "refused", "withdrawn")),
     ("matching", "match_words.html", "obstacle_words", Obstacle),
     ("matching", "match_words.html", "decline_words", DeclineReason),
+    ("matching", "match_words.html", "leave_words", LeaveReason),
+    ("matching", "match_words.html", "fit_words", ("same-area", "shared-language", "shared-theme", "long-waiting")),
     ("matching", "match_words.html", "change_words", TandemChange),
     ("plans", "plan_words.html", "change_words", PlanChange),
     ("plans", "plan_words.html", "phase_words", Phase),
@@ -84,6 +94,9 @@ WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
     ("budget", "money_words.html", "state_words", RequestState),
     ("budget", "money_words.html", "payment_words", PaymentState),
     ("budget", "money_words.html", "batch_words", BatchState),
+    ("budget", "money_words.html", "proposal_reasons", RefusalReason),
+    ("budget", "money_words.html", "argument_words", {f"purpose-{purpose}" for purpose in Purpose}),
+    ("budget", "money_words.html", "argument_words", {f"elsewhere-{elsewhere}" for elsewhere in Elsewhere}),
     ("budget", "money_words.html", "purpose_words", Purpose),
     ("budget", "money_words.html", "elsewhere_words", Elsewhere),
     ("budget", "money_words.html", "reason_words", REFUSED_BY_A_RULE + NOT_DECIDED),
@@ -93,10 +106,15 @@ WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
     ("desk", "worklist_words.html", "kind_words", TaskKind),
     ("desk", "worklist_words.html", "whose_words", Whose),
     ("desk", "worklist_words.html", "reason_words", Reason),
+    ("desk", "worklist_words.html", "outcome_words", {code for each in OUTCOMES.values() for code in each}),
+    ("desk", "worklist_words.html", "said_words", Said),
+    ("desk", "worklist_words.html", "due_words", DueWithin),
     ("desk", "dossier_words.html", "phase_words", Phase),
     ("desk", "dossier_words.html", "outcome_words", TrajectoryOutcome),
     ("desk", "dossier_words.html", "moment_words", MomentKind),
     ("desk", "dossier_words.html", "act_words", TrajectoryAct),
+    ("desk", "dossier_words.html", "act_texts", TrajectoryAct),
+    ("desk", "dossier_words.html", "code_words", (*MeasurementMoment, *DECIDED, "ready", "not-yet")),
     ("desk", "dossier_words.html", "answer_words", Answer),
     ("desk", "decision_words.html", "question_words", DeciderAsks),
     ("desk", "decision_words.html", "answer_words", AskerAnswers),
