@@ -1,7 +1,7 @@
 """Puts something to practise with in a fresh stack: money for the programmes that are open, people, and no family.
 
 Everything goes in through the front door by the same commands that people use, under ids that stay the same: done
-twice it is there once.
+twice it is there once. Only names are given at the desk itself: there they come of signing in.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from pydantic import BaseModel
 
 from deploy.local.ports import LOOPBACK
+from deploy.local.practice_names import give_names, made_up_names
 from deploy.local.state import writing_in
 from programmes.load import all_programmes
 from programmes.schema import Programme
@@ -85,7 +87,7 @@ def put(address: str, settings: Settings) -> Practice:
     directory = settings.programmes_dir
     open_today = [each for each in all_programmes(directory) if each.period.is_open(today)]
     headers = {"Authorization": f"Bearer {_token(settings, open_today)}"}
-    people = 0
+    people, met = 0, list[UUID]()
     with (
         httpx.Client(base_url=address, headers=headers, timeout=ANSWER_SECONDS) as http,
         ThreadPoolExecutor(AT_ONCE) as threads,
@@ -105,7 +107,10 @@ def put(address: str, settings: Settings) -> Practice:
                 debtor=TEST_DEBTOR,
             )
             send("/budget/v1/programme-fundings", iter([money]))
-            people += send("/matching/v1/people", _people(programme, chance, today, TANDEM_OF.get(programme.id, ())))
+            here = list(_people(programme, chance, today, TANDEM_OF.get(programme.id, ())))
+            people += send("/matching/v1/people", iter(here))
+            met += [person.person_id for person in here]
+    give_names(settings, made_up_names(met, Chance(SEED)), now=datetime.now(UTC))
     (settings.home / MARKER).write_text(DONE)
     return Practice(tuple(each.id for each in open_today), people)
 

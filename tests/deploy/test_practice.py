@@ -1,14 +1,21 @@
 """What a newcomer finds: a fresh stack on one's own machine to practise with, and nothing of the kind elsewhere."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.local.environment import settings_from, with_stand_ins
 from deploy.local.practice import DONE, MARKER, TANDEM_OF, wanted_in
+from deploy.local.practice_names import made_up_names, write_names
 from programmes.load import load
+from services.desk.colleagues import colleague_names, colleagues_of, welcome
 from services.desk.practice import PRACTICE_PEOPLE
+from services.shared.database import Database
 from services.shared.roles import Role
+from services.shared.types import stable_id
+from simulation.town.chance import Chance
 
 
 def wanted(home: Path, **named: object) -> bool:
@@ -52,3 +59,24 @@ def test_whoever_is_matched_in_practice_can_sign_in_and_works_in_a_programme_tha
         assert load(programme, 1).period.last_admission is None
         roles = {role for code in codes for role in people[code].roles}
         assert Role.SUPPORTER in roles
+
+
+async def test_everybody_to_practise_with_has_a_name_and_nobody_is_offered_work_in_passing(
+    service_database: Callable[[str], Database],
+) -> None:
+    desk, now = service_database("desk"), datetime(2027, 3, 1, 9, tzinfo=UTC)
+    bea, karim = PRACTICE_PEOPLE[5], PRACTICE_PEOPLE[2]
+    somebody = stable_id("simulation", "buddy", 1)
+    names = made_up_names([somebody, bea.id], Chance(1))
+    assert names == made_up_names([somebody, bea.id], Chance(1)), "the same name each time"
+    async with desk.transaction() as tx:
+        await welcome(tx, karim.actor(), now=now)
+
+    for _ in range(2):
+        await write_names(desk, names, now=now)
+    async with desk.transaction() as tx:
+        known = await colleague_names(tx, [somebody, bea.id, karim.id])
+        there = await colleagues_of(tx, bea.actor(), now=now)
+    assert (known[bea.id], known[karim.id]) == (bea.name, karim.name)
+    assert len(known[somebody].split()) > 1
+    assert [each.name for each in there] == [karim.name], "a name is no colleague who can take a task"
