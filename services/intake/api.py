@@ -27,7 +27,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.reading_routes import add_reading_api
 from services.shared.readings import log_readings, must_read
-from services.shared.scopes import may_see, must_be_in, must_see, visible_families
+from services.shared.scopes import Scope, may_see, must_be_in, must_see, visible_families
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
@@ -123,10 +123,10 @@ async def get_signal(signal_id: UUID, database: DatabaseOf, now: Now, actor: Rea
 async def list_signals(family_id: UUID, database: DatabaseOf, now: Now, actor: ReadsSignal) -> SignalList:
     """Those of them that I may see: a family can have come in elsewhere too."""
     async with database.transaction() as tx:
-        await must_read(tx, actor, Permission.READ_SIGNAL, what="signals", now=now, family_id=family_id)
+        scope = await must_read(tx, actor, Permission.READ_SIGNAL, what="signals", now=now, family_id=family_id)
         found = [
             signal
-            for signal in await store.signals_of(tx, family_id)
+            for signal in await store.signals_of(tx, scope.family_id or family_id)
             if await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal.id)
         ]
         return SignalList(signals=tuple([await _told(tx, signal) for signal in found]))
@@ -172,8 +172,10 @@ async def withdraw_consent(
     command: WithdrawConsent, database: DatabaseOf, now: Now, actor: KeepsConsent
 ) -> WithdrawalAnswer:
     async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.KEEP_CONSENT, family_id=command.family_id, programme=command.programme)
-        required = granted(await handlers.withdraw_consent(tx, command, now=now, by=actor.person))
+        scope = await must_see(
+            tx, actor, Permission.KEEP_CONSENT, family_id=command.family_id, programme=command.programme
+        )
+        required = granted(await handlers.withdraw_consent(tx, _kept(command, scope), now=now, by=actor.person))
     return WithdrawalAnswer(required=required)
 
 
@@ -194,8 +196,8 @@ async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: No
 )
 async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor: ChangesFamily) -> MoveAnswer:
     async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
-        trajectories = granted(await handlers.move_family(tx, command, now=now))
+        scope = await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
+        trajectories = granted(await handlers.move_family(tx, _kept(command, scope), now=now))
     return MoveAnswer(trajectories=trajectories)
 
 
@@ -207,8 +209,8 @@ async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor
 )
 async def change_contact(command: ChangeContact, database: DatabaseOf, actor: ChangesFamily) -> FamilyAnswer:
     async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
-        family_id = granted(await handlers.change_contact(tx, command))
+        scope = await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
+        family_id = granted(await handlers.change_contact(tx, _kept(command, scope)))
     return FamilyAnswer(family_id=family_id)
 
 
@@ -234,6 +236,11 @@ async def find_likely_duplicates(
         found = await handlers.find_likely_duplicates(tx, command, within=known)
         await log_readings(tx, actor, (each.family_id for each in found), what="duplicates", now=now)
     return [CandidateAnswer.model_validate(each) for each in found]
+
+
+def _kept[Command: (WithdrawConsent, MoveFamily, ChangeContact)](command: Command, scope: Scope) -> Command:
+    """The same for the file that keeps: an id of before a merge goes on leading to the family."""
+    return command.model_copy(update={"family_id": scope.family_id or command.family_id})
 
 
 async def _told(tx: Transaction, signal: store.Signal) -> SignalAnswer:

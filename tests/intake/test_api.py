@@ -7,7 +7,9 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from services.desk.contracts import TaskKind
+from services.intake import handlers, store
 from services.intake.__main__ import SERVICE
+from services.intake.commands import MergeFamilies
 from services.intake.events import ContactAttempted, SignalReceived
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
@@ -163,5 +165,37 @@ async def test_nobody_comes_in_without_a_token(web: AsyncClient) -> None:
 
 async def test_a_signal_that_does_not_exist_is_nobodys(web: AsyncClient, sign_in: SignIn) -> None:
     answer = await web.get(f"/v1/signals/{uuid4()}", headers=sign_in(Role.SUPPORTER))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-your-family")
+
+
+async def test_an_id_of_before_a_merge_goes_on_leading_to_the_file_that_keeps(
+    web: AsyncClient, town: Town, sign_in: SignIn
+) -> None:
+    one, two = await town.intake("Bakker", on=day(1)), await town.intake("Bakker, twice", on=day(2))
+    kept, merged = await town.family_of(one), await town.family_of(two)
+    command = MergeFamilies(merge_id=uuid4(), kept_id=kept, merged_id=merged)
+    async with town.database.transaction() as tx:
+        await handlers.merge_families(tx, command, now=day(3), by=SUPPORTER)
+    coordinator = sign_in(Role.TEAM_COORDINATOR)
+
+    reached = {"family_id": str(merged), "contact": {"phone": "0612345678", "languages": ["nl"]}}
+    changed = await web.post("/v1/contact-changes", json=reached, headers=coordinator)
+    came_in = await web.get(f"/v1/families/{merged}/signals", headers=coordinator)
+    async with town.database.transaction() as tx:
+        phones = [family.phone for each in (kept, merged) if (family := await store.family_by_id(tx, each))]
+
+    assert (changed.status_code, changed.json()) == (201, {"family_id": str(kept)})
+    assert {each["id"] for each in came_in.json()["signals"]} == {str(one), str(two)}
+    assert phones[0] == "0612345678"
+    assert phones[1] != "0612345678"
+
+
+async def test_a_consent_is_taken_back_by_who_keeps_those_of_its_programme(
+    web: AsyncClient, town: Town, sign_in: SignIn
+) -> None:
+    family = await town.family_of(await town.intake("Bakker", on=day(1)))
+    elsewhere = {"family_id": str(family), "programme": "kansrijk-dorp", "purpose": "take-part"}
+    answer = await web.post("/v1/consent-withdrawals", json=elsewhere, headers=sign_in(Role.TEAM_COORDINATOR))
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not-your-family")
