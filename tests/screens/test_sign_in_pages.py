@@ -63,7 +63,7 @@ async def test_somebody_comes_in_on_a_phone_without_scripts_and_goes_out_again(d
     await opened.goto(f"{door.address}/desk/sessies")
     await expect(opened.get_by_text("Dit is een oefenomgeving")).to_be_visible()
     await opened.get_by_role("button", name="Verder als Sanne de Vries").click()
-    await expect(opened.get_by_role("heading", name="Wie is aangemeld")).to_be_visible()
+    await expect(opened.get_by_role("heading", name="Sanne de Vries")).to_be_visible()
     await expect(opened.get_by_text("Je bent op 1 plek aangemeld.")).to_be_visible()
     await opened.go_back()
     await opened.goto(f"{door.address}/desk/aanmelden")
