@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from deploy.front import front_app
 from services.desk.colleagues import welcome
 from services.shared.access import Actor
+from services.shared.database import Database
 from services.shared.health import Health
 from services.shared.roles import Role
 from services.shared.settings import Settings
@@ -77,6 +78,8 @@ CAST: Mapping[Role, Actor] = {
 }
 """One colleague for each role, in the order in which they are asked to look."""
 HENK = CAST[Role.SUPPORTER]
+LONG_AWAY = Role.OUTREACH_WORKER
+"""Was not seen for a year, and still has a task."""
 
 
 @dataclass
@@ -116,25 +119,26 @@ class Screens:
             return await question(tx, *about, **more)
 
 
+async def behind_one_door(settings: Settings, databases: Mapping[str, Database]) -> tuple[dict[str, FastAPI], FastAPI]:
+    """Each service's screens on its database, and the front door to them."""
+    applications = {}
+    for name in SERVICES:
+        app = await service(name).web(settings, database=databases[name], clock=lambda: NOW)
+        assert app is not None
+        applications[name] = app
+    front, desk = front_app(applications, Health(), packed_assets(None)), applications["desk"]
+    front.state.secret, front.state.clock, front.state.sealed = desk.state.secret, desk.state.clock, desk.state.sealed
+    return applications, front
+
+
 @asynccontextmanager
 async def open_screens(settings: Settings) -> AsyncIterator[Screens]:
     """The screens of a municipality in which nobody was met yet."""
     async with AsyncExitStack() as stack:
         town = await open_town(settings, stack)
-        applications = {}
-        for name in SERVICES:
-            app = await service(name).web(settings, database=town.databases[name], clock=lambda: NOW)
-            assert app is not None
-            applications[name] = app
-        front = front_app(applications, Health(), packed_assets(None))
-        desk = applications["desk"]
-        front.state.secret, front.state.clock, front.state.sealed = (
-            desk.state.secret,
-            desk.state.clock,
-            desk.state.sealed,
-        )
+        applications, front = await behind_one_door(settings, town.databases)
         screens = Screens(town, front, applications)
         async with town.databases["desk"].transaction() as tx:
-            for colleague in CAST.values():
-                await welcome(tx, colleague, now=STARTED)
+            for role, colleague in CAST.items():
+                await welcome(tx, colleague, now=STARTED if role is LONG_AWAY else NOW)
         yield screens

@@ -35,6 +35,7 @@ from tests.screens.every_family import (
     CAST,
     CONFIRMED,
     HENK,
+    LONG_AWAY,
     NOW,
     PAYEE,
     PROGRAMME,
@@ -263,6 +264,8 @@ async def _put_on_lists(screens: Screens) -> None:
         await _open(screens, family, kind, about, roles=(*both, Role.OUTREACH_WORKER), days=days)
     together = screens.families[Stage.TOGETHER]
     await screens.does("desk", desk.take_task, UUID(together.ids["task_id"][0]), actor=HENK, now=NOW)
+    of_who_is_away = screens.families[Stage.HALFWAY].one("task_id")
+    await screens.does("desk", desk.take_task, of_who_is_away, actor=CAST[LONG_AWAY], now=NOW)
     async with signed_in(screens.apps["desk"], HENK) as client:
         path = f"/gezinnen/{together.one('trajectory_id')}/zorg"
         answer = await client.post(path, data={"key": str(stable_id("concern"))})
