@@ -230,7 +230,7 @@ class Service:
                 workers.append(activity_worker(part.temporal, self.task_queue, self.activities(part)))
             for worker in workers:
                 start(worker.run(), f"worker {worker.task_queue}")
-                health.add(f"worker {worker.task_queue}", lambda worker=worker: _check_worker(worker))  # type: ignore[misc]
+                health.add(f"worker {worker.task_queue}", partial(_check_worker, worker))
 
 
 async def _until_reached(what: str, reach: Callable[[], Coroutine[Any, Any, Any]]) -> None:
