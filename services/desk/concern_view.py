@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.desk import reach, store
 from services.desk.colleagues import colleague_names
-from services.desk.contracts import concern_task_id
+from services.desk.contracts import TaskKind, concern_task_id
 from services.desk.handlers.changes import Change
 from services.desk.handlers.concerns import ALARM_AFTER, FIRST, called, waits
 from services.shared.access import Actor
@@ -78,6 +78,22 @@ async def standing(tx: Transaction, concern_id: UUID, actor: Actor, *, now: date
         alarm=task.escalated_role is not None,
         called=[each.name for each in people],
     )
+
+
+async def reported_before(tx: Transaction, trajectory_id: UUID, person: UUID, *, now: datetime) -> UUID | None:
+    """The concern about this family that somebody reported within the hour and that is open: back and again is one."""
+    task, change = store.task, store.task_change
+    mine = (change.c.what == Change.OPENED) & (change.c.person == person)
+    query = (
+        select(task.c.subject_id)
+        .join(change, change.c.task_id == task.c.id)
+        .where(mine, task.c.kind == TaskKind.SAFETY_CONCERN, task.c.trajectory_id == trajectory_id)
+        .where(task.c.closed_at.is_(None), task.c.opened_at > now - ALARM_AFTER)
+        .order_by(task.c.opened_at.desc())
+        .limit(1)
+    )
+    found: UUID | None = (await tx.execute(query)).scalar_one_or_none()
+    return found
 
 
 async def _reporters(tx: Transaction, tasks: Sequence[UUID]) -> dict[UUID, UUID]:

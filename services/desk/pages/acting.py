@@ -120,6 +120,8 @@ async def report_concern(
         )
         if scope.family_id is None or scope.programme is None:
             raise Problem(404, "unknown-trajectory")
+        earlier = await concern_view.reported_before(tx, trajectory_id, actor.person, now=now)
+        concern_id = earlier or concern_id
         command = ReportSafetyConcern(concern_id=concern_id, programme=scope.programme, family_id=scope.family_id)
         await handlers.report_safety_concern(tx, command, now=now, by=actor.person, trajectory_id=trajectory_id)
     return see_other(f"/desk/gezinnen/{trajectory_id}/zorg/gemeld?melding={concern_id}")
