@@ -5,7 +5,7 @@ from pathlib import Path
 from services.desk import api, bus, contracts, pages, store, timeline_bus
 from services.desk.activities import DeskActivities
 from services.desk.handlers.sessions import renewal
-from services.desk.mail import mail_loop
+from services.desk.mail import mail_goes, mail_loop
 from services.desk.watch import somebody_hears, watch_concerns
 from services.shared.service import Service
 
@@ -17,7 +17,7 @@ SERVICE = Service(
     activities=lambda part: DeskActivities(part.database),
     task_queue=contracts.TASK_QUEUE,
     loops=[watch_concerns, mail_loop],
-    checks={"concerns": somebody_hears},
+    checks={"concerns": somebody_hears, "mail": mail_goes},
     router=api.router,
     pages=pages.router,
     room=Path(__file__).parent,

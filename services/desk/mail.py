@@ -24,6 +24,7 @@ from services.desk.mail_server import MailRefusedError, MailServer, MailServerEr
 from services.desk.mail_store import Mail
 from services.shared.calendar import local_date
 from services.shared.database import Database
+from services.shared.health import OK
 from services.shared.logs import logger
 from services.shared.screens.pages import environments
 from services.shared.service import Part
@@ -40,6 +41,7 @@ BATCH = 50
 """So many mails at a time: a mail server that counts is not run over."""
 SERVER_WAITS = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
 """How long a mail server with which something is wrong is left alone: a password is not tried until it is locked."""
+WAITS_TOO_LONG = timedelta(minutes=15)
 ROOM = Path(__file__).parent
 
 _log = logger(__name__)
@@ -56,6 +58,15 @@ async def mail_loop(part: Part) -> None:
         except (SQLAlchemyError, OSError) as error:
             _log.warning("mail waits", exc_info=error)
         await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def mail_goes(part: Part) -> str:
+    """Whether mail goes out where a mail server was named."""
+    if part.settings.mail_host is None:
+        return OK
+    async with part.database.transaction() as tx:
+        waiting = await mail_store.count_waiting(tx, since=wall_clock() - WAITS_TOO_LONG)
+    return OK if not waiting else f"degraded: {waiting} mails wait; the log says why"
 
 
 class MailRoom:

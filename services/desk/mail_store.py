@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     delete,
+    func,
     select,
     update,
 )
@@ -177,6 +178,12 @@ async def end(tx: Transaction, tried: Mail, *, sent: bool, now: datetime) -> Non
     """It went out, or there is no use in trying again."""
     mine = _is(tried.person, tried.about) & mail.c.ended_at.is_(None)
     await tx.execute(update(mail).where(mine).values(ended_at=now, sent=sent))
+
+
+async def count_waiting(tx: Transaction, *, since: datetime) -> int:
+    """How many mails wait that had to go before this moment."""
+    waiting = mail.c.ended_at.is_(None) & (mail.c.wanted_at < since)
+    return int((await tx.execute(select(func.count()).select_from(mail).where(waiting))).scalar_one())
 
 
 async def forget_old(tx: Transaction, *, now: datetime) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import pairwise
@@ -19,11 +20,13 @@ from structlog.testing import capture_logs
 
 from services.desk import mail_store
 from services.desk.colleagues import welcome
-from services.desk.mail import SERVER_WAITS, MailRoom
+from services.desk.mail import SERVER_WAITS, MailRoom, mail_goes
 from services.desk.mail_server import Trouble
 from services.desk.mail_store import MailChoice
 from services.shared.roles import Role
+from services.shared.service import Part
 from services.shared.settings import Settings
+from services.shared.temporal import connect
 from tests.desk.office import MONDAY, Office, person, task
 from tests.shared.certificates import Authority
 
@@ -206,6 +209,19 @@ async def test_a_line_that_breaks_after_the_mail_was_taken_makes_it_the_same_mai
         assert await room(port).round() == 1
     first, second = server.taken
     assert first["Message-ID"] == second["Message-ID"], "a mailbox shows it once"
+
+
+async def test_mail_that_does_not_go_makes_the_desk_s_health_degraded(
+    office: Office, room: Callable[..., MailRoom], placeholder_settings: Settings
+) -> None:
+    client = await connect(placeholder_settings, lazy=True)
+    part = Part(settings=placeholder_settings, database=office.database, temporal=client)
+    named = replace(part, settings=placeholder_settings.model_copy(update={"mail_host": HOST}))
+    assert await mail_goes(named) == "ok"
+    async with office.database.transaction() as tx:
+        await mail_store.want(tx, SUSAN.person, "digest/2025-01-06", now=datetime(2025, 1, 6, 8, tzinfo=UTC))
+    assert (await mail_goes(named)).startswith("degraded: 1 mails wait")
+    assert await mail_goes(part) == "ok", "where no server was named, none goes out"
 
 
 def test_an_authority_of_ones_own_is_for_a_sealed_line(placeholder_settings: Settings, authority: Authority) -> None:
