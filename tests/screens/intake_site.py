@@ -28,6 +28,13 @@ NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
 _WORK = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
 CARLA = person("Carla", Role.SUPPORTER, **_WORK)
 DIRK = person("Dirk", Role.SUPPORTER, **_WORK)
+FATIMA = person(
+    "Fatima",
+    Role.SUPPORTER,
+    programmes=frozenset({PROGRAMME, "kansrijke-start-groningen"}),
+    areas=frozenset({"beijum"}),
+    team="wij-beijum",
+)
 TOM = person("Tom", Role.TEAM_COORDINATOR, **_WORK)
 PRIYA = person("Priya", Role.PRIVACY_OFFICER, **_WORK)
 ELSEWHERE = person(

@@ -11,7 +11,7 @@ from services.shared.access import Actor
 from services.shared.database import Database
 from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.intake_site import CARLA, DIRK, TOM, Neighbourhood, open_neighbourhood
+from tests.screens.intake_site import CARLA, DIRK, FATIMA, TOM, Neighbourhood, open_neighbourhood
 from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
@@ -49,12 +49,14 @@ async def agree(opened: Page) -> None:
     await onward(opened)
 
 
-async def tell_household(opened: Page, *, given_name: str = "Samira", born: str = "14-5-1990") -> None:
+async def tell_household(
+    opened: Page, *, given_name: str = "Samira", born: str = "14-5-1990", child: str = "2-3-2020"
+) -> None:
     await opened.locator("#given_name-1").fill(given_name)
     await opened.locator("#surname-1").fill("Bakker")
     await opened.locator("#birth_date-1").fill(born)
     await opened.locator("#given_name-2").fill("Noor")
-    await opened.locator("#birth_date-2").fill("2-3-2020")
+    await opened.locator("#birth_date-2").fill(child)
     await onward(opened)
 
 
@@ -259,3 +261,34 @@ async def test_enter_in_a_field_saves_and_takes_nobody_away(
     draft = await beijum.draft(signal_id)
     assert draft is not None
     assert [row["given_name"] for row in draft.told("gezin")["members"]] == ["Samira", ""]
+
+
+async def test_a_family_that_fits_elsewhere_goes_on_there_with_what_was_told_and_back(
+    beijum: Neighbourhood, address: str, page: OpenPage, axe: Axe
+) -> None:
+    signal_id = await beijum.meet("Samira", by=FATIMA)
+    opened = await arrive(page, address, beijum, FATIMA, f"/intake/intakes/{signal_id}/toestemming")
+    await agree(opened)
+    await tell_household(opened, child="2-3-2023")
+    await tell_address(opened)
+    await tell_wishes(opened)
+    await onward(opened)
+    await opened.get_by_role("link", name="Verder in een ander programma").click()
+    await opened.get_by_role("button", name="Ga verder in dit programma").click()
+    await expect(opened.get_by_role("alert")).to_contain_text("Kies een programma.")
+    assert await axe(opened) == []
+    assert not await scrolls_sideways(opened)
+
+    await opened.get_by_label("Kansrijke Start Groningen").check()
+    await opened.get_by_label("Dit past beter bij het gezin").check()
+    await opened.get_by_role("button", name="Ga verder in dit programma").click()
+    await expect(opened.get_by_text("Deze aanmelding komt van Kansrijk Groningen")).to_be_visible()
+    assert await axe(opened) == []
+    await opened.get_by_role("link", name="Ga verder met de intake").click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Praten en toestemming")
+    await expect(opened.get_by_role("alert")).to_contain_text("Kies ja of nee")
+    await opened.go_back()
+    await opened.get_by_role("button", name="Zet terug naar Kansrijk Groningen").click()
+    await expect(opened.get_by_text("Reden: Toch terug naar dit programma")).to_be_visible()
+    await opened.goto(f"{address}/intake/ander-programma/{signal_id}")
+    await expect(opened.get_by_text("Deze aanmelding kan niet meer naar een ander programma")).to_be_visible()

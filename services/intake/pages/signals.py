@@ -23,6 +23,7 @@ from services.intake.pages.intake import STEPS, signal_row
 from services.intake.pages.seals import SealOf
 from services.intake.pages.typed import words_in
 from services.shared.access import Actor, allowed
+from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import granted
 from services.shared.permissions import Permission
@@ -248,13 +249,21 @@ async def _signal_page(
         "may_switch": may_take and signal.state in handlers.SWITCHABLE and after is None,
         "may_merge": await may(Permission.MERGE_FAMILIES),
         "may_read_bsn": await may(Permission.READ_BSN),
-        "next_step": next((step.value for step in STEPS[:-2] if draft and step not in draft.steps), STEPS[-1].value)
-        if draft
-        else STEPS[0].value,
+        "next_step": _next_step(programme, draft, switched=bool(before), now=now),
         "key": key or uuid4(),
         "fault": fault,
     }
     return page("intake_signaal.html", values, status=_status(fault))
+
+
+def _next_step(programme: Programme, draft: store.Draft | None, *, switched: bool, now: datetime) -> str:
+    """Where an intake goes on: at what is not told yet; after another programme first at what is asked differently."""
+    if draft is None:
+        return STEPS[0].value
+    faults = handlers.read_draft(programme, draft, today=local_date(now)).faults if switched else []
+    if faults:
+        return faults[0].step.value
+    return next((step.value for step in STEPS[:-2] if step not in draft.steps), STEPS[-1].value)
 
 
 def _status(fault: Code | None) -> int:
