@@ -255,6 +255,7 @@ async def _surroundings(
         "categories": family_categories(in_language(definition, language)),
         "payees": await store.payees_today(tx),
         "envelope": await envelope_balance(tx, trajectory_id) if sees_money else None,
+        "sees_plan": await may_see(tx, actor, Permission.READ_PLAN, trajectory_id=trajectory_id),
         "closed": envelope.closed_at is not None,
         "field_of_rule": FIELD_OF_RULE,
     }
