@@ -11,7 +11,7 @@ from tests.screens.every_family import open_screens
 from tests.screens.every_sweep import sweep
 
 # A year of a dozen families, and a few hundred pages.
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
 
 async def test_every_page_is_for_everybody_in_english_too(
