@@ -111,6 +111,7 @@ class ToDo:
 
     id: UUID
     kind: Code
+    subject_id: UUID
     due_on: date
     taken_by: UUID | None
 
@@ -169,9 +170,10 @@ async def to_do(tx: Transaction, trajectory_id: UUID, family_id: UUID, programme
     """What people must do in this trajectory, what is due first on top."""
     in_programme = (task.c.family_id == family_id) & (task.c.programme == programme)
     about = (task.c.trajectory_id == trajectory_id) | (task.c.trajectory_id.is_(None) & in_programme)
-    query = select(task.c.id, task.c.kind, task.c.due_on, task.c.taken_by).where(about, task.c.closed_at.is_(None))
+    columns = (task.c.id, task.c.kind, task.c.subject_id, task.c.due_on, task.c.taken_by)
+    query = select(*columns).where(about, task.c.closed_at.is_(None))
     rows = await tx.execute(query.order_by(task.c.due_on, task.c.id).limit(TASKS_MAX))
-    return [ToDo(id=row.id, kind=row.kind, due_on=row.due_on, taken_by=row.taken_by) for row in rows]
+    return [ToDo(**row) for row in rows.mappings()]
 
 
 async def actions(tx: Transaction, trajectory_id: UUID) -> list[Any]:

@@ -158,10 +158,19 @@ async def test_the_dossier_shows_how_far_a_family_is_what_is_next_and_panels_tha
     town: Office, app: FastAPI, marieke: httpx.AsyncClient
 ) -> None:
     plan = task(TaskKind.MAKE_PLAN, subject_id=trajectory(0), family_id=family(0), programme=PROGRAMME)
-    await town.open(plan)
+    request = stable_id("request", "bicycle")
+    decide = task(
+        TaskKind.DECIDE_REQUEST,
+        subject_id=request,
+        family_id=family(0),
+        programme=PROGRAMME,
+        roles=(Role.TEAM_COORDINATOR,),
+    )
+    await town.open(plan, decide)
     page = await marieke.get(f"/gezinnen/{trajectory(0)}")
 
     assert "Plan maken" in page.text
+    assert f'<span data-aanvraag="{request}"></span>' in page.text, "budget tells which request it is"
     assert "Henk" in page.text
     assert f"/desk/taken/{plan.task_id}" in page.text
     assert f"/plans/panelen/voortgang/{trajectory(0)}" in page.text
