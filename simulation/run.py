@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -74,6 +75,9 @@ async def lived(asked: Asked, *, tell: Callable[[str], None] = lambda line: None
     Raises ProgrammeError, UnlivableProgramme, StartError, NeverQuiet, NeverEnded or TimeStuck.
     """
     began = monotonic()
+    with TemporaryDirectory() as tried:
+        # What cannot be lived is refused while the run before it is still there to look at.
+        write_lived(asked.programme, source=asked.programmes_dir, folder=Path(tried))
     begin_anew(asked.home)
     folder = asked.home / PROGRAMMES
     programme = write_lived(asked.programme, source=asked.programmes_dir, folder=folder)

@@ -8,7 +8,8 @@ import pytest
 
 from deploy.local.process import Child, StartError, plain_environment
 from deploy.local.state import HomeLock
-from simulation.run import begin_anew
+from programmes.problems import ProgrammeError
+from simulation.run import Asked, begin_anew, lived
 
 
 @pytest.fixture
@@ -48,3 +49,15 @@ def test_a_run_that_is_going_on_keeps_its_folder_and_its_processes(tmp_path: Pat
     going_on.release()
     assert engine.alive
     assert engine.record.exists()
+
+
+async def test_a_programme_that_does_not_exist_leaves_the_run_before_it_to_look_at(tmp_path: Path) -> None:
+    report = tmp_path / "home" / "report.json"
+    report.parent.mkdir()
+    report.touch()
+
+    with pytest.raises(ProgrammeError):
+        async with lived(Asked("kansen-voor-niemand", families=1, seed=1, home=tmp_path / "home")):
+            pass
+
+    assert report.exists()
