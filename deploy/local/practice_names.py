@@ -36,12 +36,14 @@ async def _give(settings: Settings, names: Mapping[UUID, str], *, now: datetime)
 
 
 async def write_names(database: Database, names: Mapping[UUID, str], *, now: datetime) -> None:
-    """A name and nothing else: without a role or a programme nobody is offered work in passing."""
+    """Who can sign in is there from the first day: a concern finds them. The others are a name, and get no work."""
+    signing_in = {each.id: each.actor() for each in PRACTICE_PEOPLE}
     async with database.transaction() as tx:
         known = await colleague_names(tx, names)
         for person, name in names.items():
             if person not in known:
-                await welcome(tx, Actor(person=person, roles=frozenset(), name=name), now=now)
+                nobody = Actor(person=person, roles=frozenset(), name=name)
+                await welcome(tx, signing_in.get(person, nobody), now=now)
 
 
 def _made_up(person: UUID, chance: Chance) -> str:

@@ -61,7 +61,7 @@ def test_whoever_is_matched_in_practice_can_sign_in_and_works_in_a_programme_tha
         assert Role.SUPPORTER in roles
 
 
-async def test_everybody_to_practise_with_has_a_name_and_nobody_is_offered_work_in_passing(
+async def test_who_can_practise_is_there_from_the_first_day_and_the_others_are_only_a_name(
     service_database: Callable[[str], Database],
 ) -> None:
     desk, now = service_database("desk"), datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -79,4 +79,5 @@ async def test_everybody_to_practise_with_has_a_name_and_nobody_is_offered_work_
         there = await colleagues_of(tx, bea.actor(), now=now)
     assert (known[bea.id], known[karim.id]) == (bea.name, karim.name)
     assert len(known[somebody].split()) > 1
-    assert [each.name for each in there] == [karim.name], "a name is no colleague who can take a task"
+    practising = {each.name for each in PRACTICE_PEOPLE}
+    assert {each.name for each in there} == practising, "a name is no colleague who can take a task"
