@@ -84,7 +84,7 @@ def bug(error: Exception) -> Problem:
     503 while the database is away or too slow: nothing is wrong with what was asked, and later it works.
     """
     if is_unavailable(error) or gave_up_waiting(error):
-        _log.warning("database is away or too slow", exc_info=error)
+        _log.warning("database is away or too slow", error=type(error).__name__)
         return Problem(503, "not-available-now")
     _log.error("request failed", exc_info=error)
     return Problem(500, "internal-server-error")
