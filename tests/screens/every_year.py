@@ -12,7 +12,7 @@ from services.budget.events import Mandate, Verdict
 from services.budget.store import request_of
 from services.desk import handlers as desk
 from services.desk import store as desk_store
-from services.desk.commands import AskBack, DeciderAsks
+from services.desk.commands import AskBack, DeciderAsks, SetStandIn
 from services.desk.contracts import OpenTask, OpenTasks, TaskKind, decision_task_id
 from services.plans import handlers as plans
 from services.plans.commands import (
@@ -50,6 +50,7 @@ from tests.screens.people import signed_in
 
 PLANNED = STARTED + timedelta(days=30)
 A_YEAR_LATER = STARTED + timedelta(days=365)
+A_WEEK_ON = NOW + timedelta(days=7)
 COORDINATOR, HOLDER = CAST[Role.TEAM_COORDINATOR], CAST[Role.BUDGET_HOLDER]
 FAR_ON = (Stage.LETTING_GO, Stage.AFTERCARE, Stage.LEFT)
 ASKED = ("waits", "is looked into", "approved", "refused", "paid", "bounced", "taken back")
@@ -285,6 +286,14 @@ async def _put_on_lists(screens: Screens) -> None:
     asked = await screens.does("desk", desk.ask_back, question, actor=COORDINATOR, now=NOW)
     assert asked == question.question_id, asked
     together.has("task_id", stable_id("question", question.question_id))
+    away = SetStandIn(
+        stand_in_id=stable_id("stand-in"),
+        stand_in=CAST[Role.PRIVACY_OFFICER].person,
+        from_on=NOW.date(),
+        until_on=A_WEEK_ON.date(),
+    )
+    await screens.does("desk", desk.set_stand_in, away, actor=CAST[Role.ADMINISTRATOR], now=NOW)
+    together.has("stand_in_id", away.stand_in_id)
     batch = await screens.asks("budget", payments_store.batch_of, UUID(together.ids["batch_id"][-1]))
     roles = (Role.PAYMENT_RELEASER,)
     await _open(screens, None, TaskKind.RELEASE_BATCH, batch.id, roles=roles, days=1, digest=batch.digest)

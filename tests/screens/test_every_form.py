@@ -25,6 +25,7 @@ BUTTONS = frozenset(
     {
         "POST /budget/aanvragen/{request_id}/intrekken",
         "POST /budget/besluiten/{subject_id}",
+        "POST /desk/aanmelden",
         "POST /desk/gezinnen/{trajectory_id}/zorg",
         "POST /desk/sessies/einde",
         "POST /desk/sessies/{person}/einde",
@@ -39,6 +40,7 @@ BUTTONS = frozenset(
         "POST /intake/uit-elkaar/{family_id}",
         "POST /plans/documenten/{trajectory_id}/{document_id}/weg",
         "POST /plans/doelen/{trajectory_id}/{goal_id}/bereikt",
+        "POST /plans/doelen/{trajectory_id}/{goal_id}/losgelaten",
         "POST /plans/doelen/{trajectory_id}/{goal_id}/stappen/{step_id}/klaar",
     }
 )

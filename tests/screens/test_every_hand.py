@@ -52,7 +52,8 @@ async def presses(opened: Page, name: str, *, twice: bool = False) -> None:
     button = opened.get_by_role("button", name=name, exact=True).first
     async with opened.expect_navigation():
         await (button.dblclick() if twice else button.click())
-    await opened.wait_for_load_state()
+    # The second of two clicks can have a navigation of its own.
+    await opened.wait_for_load_state("networkidle" if twice else "load")
 
 
 async def counted(screens: Screens, owner: str, table: str, **of: Any) -> int:

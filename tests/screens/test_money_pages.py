@@ -91,7 +91,7 @@ async def test_what_is_wrong_is_said_on_top_and_at_the_field_and_the_keyboard_al
     shown: Shown, axe: Axe
 ) -> None:
     opened = await shown(MARY, ASK)
-    await fill(opened, "12,5")
+    await fill(opened, "12,505")
     await opened.get_by_label("Hoeveel euro is er nodig?").press("Enter")
 
     summary = opened.get_by_role("alert").get_by_role("link")
