@@ -25,6 +25,7 @@ PATIENCE_MILLISECONDS = 10_000
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 FOLLOWED, ENDS_WITH_ITS_SITE = "/desk/stroom", "net::ERR_INCOMPLETE_CHUNKED_ENCODING"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+AXE_LOOKS_FOR = {"runOnly": AXE_TAGS, "resultTypes": ["violations"]}
 
 OpenPage = Callable[..., Awaitable[Page]]
 Axe = Callable[[Page], Awaitable[list[str]]]
@@ -107,7 +108,7 @@ def axe() -> Axe:
     async def look(opened: Page) -> Any:
         await opened.wait_for_load_state()
         await opened.evaluate(source)
-        return await opened.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", AXE_TAGS)
+        return await opened.evaluate("how => axe.run(document, how)", AXE_LOOKS_FOR)
 
     async def check(opened: Page) -> list[str]:
         try:
