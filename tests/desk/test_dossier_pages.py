@@ -30,7 +30,6 @@ from tests.hearing import hears
 from tests.screens.people import person, signed_in
 
 PROGRAMME = "kansen-voor-kinderen-groningen"
-AREAS = ("beijum", "selwerd")
 HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
 MARIEKE = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
 MANAGER = person("Paul", Role.PROGRAMME_MANAGER, programmes=frozenset({PROGRAMME}))
