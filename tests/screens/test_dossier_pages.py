@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +32,14 @@ async def dossier(migrated_settings: Callable[..., Settings]) -> AsyncIterator[D
 @pytest.fixture
 async def shown(dossier: DossierSite, site: Site, page: OpenPage) -> AsyncIterator[Shown]:
     """`await shown(actor, path, width=..., javascript=..., english=...)`: the page as that person sees it."""
-    async with site(dossier.front) as address:
+    # Pages close before their site: what they still load would be refused.
+    async with site(dossier.front) as address, AsyncExitStack() as leaving:
 
         async def show(
             actor: Actor, path: str, *, width: int = PHONE, javascript: bool = True, english: bool = False
         ) -> Page:
             opened = await page(width, javascript=javascript)
+            leaving.push_async_callback(opened.close)
             await sign_in(opened, address, dossier.desk, actor)
             if english:
                 await opened.context.add_cookies([{"name": "taal", "value": "en", "url": address}])

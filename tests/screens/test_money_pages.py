@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import pytest
@@ -49,12 +50,14 @@ async def money(migrated_settings: Callable[..., Settings], temporal_dev: str) -
 @pytest.fixture
 async def shown(money: MoneySite, site: Site, page: OpenPage) -> AsyncIterator[Shown]:
     """`await shown(actor, path, width=..., javascript=...)`: the page as that person sees it."""
-    async with site(money.front) as address:
+    # Pages close before their site: what they still load would be refused.
+    async with site(money.front) as address, AsyncExitStack() as leaving:
 
         async def show(
             actor: Actor, path: str, *, width: int = 360, javascript: bool = True, english: bool = False
         ) -> Page:
             opened = await page(width, javascript=javascript)
+            leaving.push_async_callback(opened.close)
             await sign_in(opened, address, money.desk, actor)
             if english:
                 await opened.context.add_cookies([{"name": "taal", "value": "en", "url": address}])
