@@ -268,10 +268,7 @@ async def _proposal(
     found = await proposals_store.proposal_of(tx, request_id)
     if found is None or found.state == ProposalAnswer.REGISTERED:
         return None
-    await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=found.trajectory_id)
-    sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=found.trajectory_id)
-    if found.proposed_by != actor.person and not sees_money:
-        raise Problem(403, "not-your-request")
+    await _must_be_theirs(tx, actor, found.trajectory_id, asked_by=found.proposed_by)
     envelope = await store.envelope_of(tx, found.trajectory_id)
     definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
     if envelope is None or definition is None:
@@ -284,14 +281,20 @@ async def _proposal(
     }
 
 
+async def _must_be_theirs(tx: Transaction, actor: Actor, trajectory_id: UUID, *, asked_by: UUID) -> bool:
+    """What was asked is shown to who asked it, and to who may read the money of this family: gives whether they do."""
+    await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=trajectory_id)
+    sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
+    if asked_by != actor.person and not sees_money:
+        raise Problem(403, "not-your-request")
+    return sees_money
+
+
 async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language: str, now: datetime) -> dict[str, Any]:
     found = await store.request_of(tx, request_id)
     if found is None:
         raise Problem(404, "not-found")
-    await must_see(tx, actor, Permission.ASK_MONEY, trajectory_id=found.trajectory_id)
-    sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=found.trajectory_id)
-    if found.asked_by != actor.person and not sees_money:
-        raise Problem(403, "not-your-request")
+    sees_money = await _must_be_theirs(tx, actor, found.trajectory_id, asked_by=found.asked_by)
     envelope = await store.envelope_of(tx, found.trajectory_id)
     definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
     if envelope is None or definition is None:
