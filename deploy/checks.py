@@ -13,8 +13,8 @@ PYTHON = sys.executable
 BIN = Path(sys.executable).parent
 CODE = ("services", "workflows", "programmes", "simulation", "deploy", "tests")
 CHECK_SECONDS_MAX = 1500
-# Two at a time, each with engines of its own: they wait more than they compute.
-SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "loadfile")
+# Three at a time on two cores, each with engines of its own: they wait as much as they compute.
+SIDE_BY_SIDE = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -34,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if ENGINE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engines)
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    """Seconds that a test may take: the longest begin first, so that no worker is left with one at the end."""
+    allowed = item.get_closest_marker("timeout")
+    return float(allowed.args[0]) if allowed else 0.0
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from services.shared.build import build_id
 from workflows.bounds import TASK_QUEUE
 from workflows.intake_process import IntakeProcess
 from workflows.matching_round import MatchingRound
@@ -39,5 +40,6 @@ def workflow_worker(client: Client, *, cached: int) -> Worker:
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
         workflow_runner=workflow_runner(),
+        build_id=build_id(),
         max_cached_workflows=cached,
     )

@@ -13,6 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.worker import Worker
 
+from services.shared.build import build_id
 from services.shared.codec import EncryptingCodec
 from services.shared.database import Database, Transaction
 from services.shared.secrets import derive_key
@@ -79,6 +80,7 @@ def activity_worker(client: Client, task_queue: str, activities: object) -> Work
         client,
         task_queue=task_queue,
         activities=defined,
+        build_id=build_id(),
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=GRACEFUL_STOP,
     )

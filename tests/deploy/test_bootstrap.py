@@ -1,6 +1,7 @@
 """The script that runs before anything is installed says in one line what is missing."""
 
 import ast
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -71,3 +72,18 @@ def test_a_step_that_fails_is_one_line_with_its_reason(script: ModuleType) -> No
 def test_something_that_is_no_python_is_too_old(script: ModuleType, tmp_path: Path) -> None:
     assert script.version_of(tmp_path / "python") == (0, 0)
     assert script.version_of(sys.executable) >= script.OLDEST
+
+
+@pytest.mark.parametrize(("forbidden", "kept_in"), [("1", ".venv/bytecode"), (None, None)])
+def test_what_was_compiled_is_kept_with_the_packages_where_it_may_not_stand_beside_the_source(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, forbidden: str | None, kept_in: str | None
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    if forbidden:
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", forbidden)
+
+    script.keep_bytecode()
+
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert os.environ.get("PYTHONPYCACHEPREFIX") == (str(ROOT / kept_in) if kept_in else None)

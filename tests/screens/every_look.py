@@ -71,14 +71,18 @@ class Visit:
         return f"{self.route} by {who}, {self.situation}"
 
 
+type Looks = tuple[str, frozenset[str]]
+"""A page by its route (or its refusal) and the pieces that it is made of."""
+
+
 @dataclass
 class Seen:
     """What pages answered: the statuses of each route, and of what kind; pages that differ; who has which menu."""
 
     statuses: dict[str, set[int]] = field(default_factory=dict)
     kinds: dict[str, set[str]] = field(default_factory=dict)
-    pages: dict[str, Visit] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    pages: dict[Looks, Visit] = field(default_factory=dict)
+    texts: dict[Looks, str] = field(default_factory=dict)
     frames: dict[UUID | None, Visit] = field(default_factory=dict)
 
 
@@ -178,7 +182,7 @@ def note(seen: Seen, visit: Visit, answer: httpx.Response) -> None:
     if answer.status_code == 200:
         seen.kinds.setdefault(name, set()).add("part" if is_part else kind)
     if kind == "text/html" and not is_part:
-        looks = f"{name if answer.status_code < 400 else answer.status_code} {looks_of(answer.text)}"
+        looks = (name if answer.status_code < 400 else str(answer.status_code), looks_of(answer.text))
         seen.pages.setdefault(looks, visit)
         seen.texts.setdefault(looks, answer.text)
         # The menu and the rest of the frame differ by role alone.
@@ -206,11 +210,21 @@ class _Pieces(HTMLParser):
         self._last = piece
 
 
-def looks_of(page: str) -> str:
+def looks_of(page: str) -> frozenset[str]:
     """What tells pages apart that may look, sound or work differently: their pieces, within the frame."""
     reader = _Pieces()
     reader.feed(page[page.index("<main") :])
-    return " / ".join(sorted(reader.found))
+    return frozenset(reader.found)
+
+
+def with_something_new(found: Mapping[Looks, Visit]) -> Iterator[Visit]:
+    """Of each route as few pages as have every piece that stands on any of them, beside what it stands beside there."""
+    known: set[tuple[str, str]] = set()
+    for (name, pieces), visit in sorted(found.items(), key=lambda page: len(page[0][1]), reverse=True):
+        new = {(name, piece) for piece in pieces} - known
+        if new:
+            known |= new
+            yield visit
 
 
 async def look(

@@ -4,7 +4,7 @@ from tests.architecture.sources import SERVICES
 from tests.screens.conftest import Axe, OpenPage, Site
 from tests.screens.every_family import Screens
 from tests.screens.every_life import begin, come_in, find_tandems
-from tests.screens.every_look import Seen, ask, look, pages, visits
+from tests.screens.every_look import Seen, ask, look, pages, visits, with_something_new
 from tests.screens.every_year import go_on
 
 STREAMS = frozenset({"GET /desk/stroom"})
@@ -39,14 +39,13 @@ async def sweep(screens: Screens, site: Site, open_page: OpenPage, axe: Axe, lan
     wanted = [route for route in pages("GET") if str(route) not in STREAMS]
     async with site(screens.front) as address:
         nobody_yet = await ask(screens, visits(wanted, screens), language)
-        wrong = await look(
-            [*nobody_yet.pages.values(), *nobody_yet.frames.values()], address, screens, open_page, axe, language
-        )
+        empty = [*with_something_new(nobody_yet.pages), *nobody_yet.frames.values()]
+        wrong = await look(empty, address, screens, open_page, axe, language)
         for live in (begin, come_in, find_tandems, go_on):
             await live(screens)
         seen = await ask(screens, visits(wanted, screens), language)
-        new = [visit for looks, visit in seen.pages.items() if looks not in nobody_yet.pages]
-        wrong |= await look(new, address, screens, open_page, axe, language)
+        new = {looks: visit for looks, visit in seen.pages.items() if looks not in nobody_yet.pages}
+        wrong |= await look(with_something_new(new), address, screens, open_page, axe, language)
     assert nothing_is_missing({str(route) for route in wanted}, seen) == {}
     assert wrong == {}
 

@@ -54,7 +54,6 @@ JOHN = somebody("John Bakker", Role.TEAM_COORDINATOR)
 ANNE = somebody("Anne Smit", Role.BUDGET_HOLDER)
 OMAR = somebody("Omar Aydin", Role.BUDGET_HOLDER)
 FATIMA = somebody("Fatima Visser", Role.PROGRAMME_MANAGER)
-CONTROLLER = somebody("Cor Mulder", Role.CONTROLLER)
 KEES = somebody("Kees Bos", Role.PAYMENT_RELEASER)
 LOES = somebody("Loes Kok", Role.PAYMENT_RELEASER)
 

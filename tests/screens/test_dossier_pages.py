@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, expect
 
 from services.shared.access import Actor
 from services.shared.settings import Settings
-from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.dossier_site import FATIMA, HENK, MARIEKE, DossierSite, open_dossier_site
+from tests.screens.conftest import Axe, OpenPage, Site
+from tests.screens.dossier_site import FATIMA, HENK, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
@@ -49,51 +49,6 @@ async def shown(dossier: DossierSite, site: Site, page: OpenPage) -> AsyncIterat
             return opened
 
         yield show
-
-
-def pages_of(dossier: DossierSite) -> list[str]:
-    """Every page about a family that this part of the screens has."""
-    one, other = dossier.trajectory, dossier.waiting
-    return [
-        "/desk/gezinnen",
-        f"/desk/gezinnen/{one}",
-        f"/desk/gezinnen/{one}/geschiedenis",
-        f"/desk/gezinnen/{one}/acties/pauze",
-        f"/desk/gezinnen/{one}/acties/stoppen",
-        f"/desk/gezinnen/{one}/zorg",
-        f"/desk/gezinnen/{one}/zorg/gemeld",
-        f"/intake/panelen/gezin/{one}",
-        f"/intake/verhuizen/{one}",
-        f"/intake/bereikbaar/{one}",
-        f"/matching/panelen/tandem/{one}",
-        f"/matching/keuze/{other}",
-        f"/matching/proef/{one}",
-        f"/plans/panelen/plan/{one}",
-        f"/plans/panelen/voortgang/{one}",
-        f"/plans/plannen/{one}",
-        f"/plans/evaluaties/{one}",
-        f"/plans/metingen/{one}",
-        f"/plans/nazorg/{one}",
-        f"/plans/logboek/{one}",
-        f"/plans/documenten/{one}",
-    ]
-
-
-@pytest.mark.parametrize("english", [False, True])
-async def test_every_page_about_a_family_is_for_everybody_and_fits_a_phone(
-    dossier: DossierSite, shown: Shown, axe: Axe, english: bool
-) -> None:
-    found = {}
-    for path in pages_of(dossier):
-        opened = await shown(MARIEKE, path, english=english)
-        wrong = await axe(opened)
-        if await scrolls_sideways(opened):
-            wrong.append("scrolls sideways")
-        if wrong:
-            found[path] = wrong
-        await opened.close()
-
-    assert found == {}
 
 
 @pytest.mark.parametrize(

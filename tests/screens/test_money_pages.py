@@ -13,11 +13,10 @@ from services.desk import asking_store
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from services.shared.temporal import connect
-from tests.budget.town import BICYCLE_SHOP, GRONINGEN, IBANS, trajectory
+from tests.budget.town import BICYCLE_SHOP, IBANS, trajectory
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.money_site import (
     ANNE,
-    CONTROLLER,
     FATIMA,
     JOHN,
     KEES,
@@ -53,14 +52,10 @@ async def shown(money: MoneySite, site: Site, page: OpenPage) -> AsyncIterator[S
     # Pages close before their site: what they still load would be refused.
     async with site(money.front) as address, AsyncExitStack() as leaving:
 
-        async def show(
-            actor: Actor, path: str, *, width: int = 360, javascript: bool = True, english: bool = False
-        ) -> Page:
+        async def show(actor: Actor, path: str, *, width: int = 360, javascript: bool = True) -> Page:
             opened = await page(width, javascript=javascript)
             leaving.push_async_callback(opened.close)
             await sign_in(opened, address, money.desk, actor)
-            if english:
-                await opened.context.add_cookies([{"name": "taal", "value": "en", "url": address}])
             await opened.goto(f"{address}{path}")
             if javascript:
                 await opened.wait_for_load_state("networkidle")
@@ -255,34 +250,6 @@ async def test_two_release_a_payment_round_and_the_file_is_for_them_alone(
     await other.get_by_role("button", name="Vrijgeven", exact=True).click()
     await expect(other.get_by_text("Het besluit is daarmee rond.")).to_be_visible()
     assert await money.heard(batch) == [KEES.person, LOES.person]
-
-
-@pytest.mark.parametrize("english", [False, True])
-async def test_every_page_is_readable_for_everybody_in_both_languages(
-    shown: Shown, money: MoneySite, axe: Axe, english: bool
-) -> None:
-    request = await money.ask("bicycle")
-    await money.town.approve("skates", 5_000)
-    batch = await money.batch()
-    pages = {
-        ASK: MARY,
-        PANEL: MARY,
-        f"/budget/aanvragen/{request}": MARY,
-        f"/budget/besluiten/{request}": JOHN,
-        "/budget/betalingen": CONTROLLER,
-        f"/budget/betalingen/{batch}": CONTROLLER,
-        "/budget/boek": CONTROLLER,
-        f"/budget/boek/{GRONINGEN}": CONTROLLER,
-        "/budget/ontvangers": CONTROLLER,
-        f"/budget/ontvangers/{BICYCLE_SHOP}": CONTROLLER,
-        "/budget/ontvangers/nieuw": CONTROLLER,
-        "/desk/berichten": MARY,
-    }
-    for path, actor in pages.items():
-        opened = await shown(actor, path, english=english)
-        assert await axe(opened) == [], path
-        assert not await scrolls_sideways(opened), path
-        await opened.context.close()
 
 
 async def test_what_was_decided_stands_in_the_family_s_panel(shown: Shown, money: MoneySite) -> None:

@@ -67,6 +67,12 @@ async def fill_in(opened: Page, name: str, phone: str = "0612345678") -> None:
     await opened.locator("#save").click()
 
 
+async def stays_here(opened: Page) -> None:
+    """The form was tried and waits: from here on it is sent by whatever comes next, not by the press of the button."""
+    await expect(opened.locator('[data-keeps-outcome="kept"]')).to_be_visible()
+    await expect(opened.locator('[data-kept-line="waiting"]')).to_be_visible()
+
+
 async def names(outreach: Outreach) -> list[str]:
     return sorted(name or "" for _, _, name, _ in await outreach.signals())
 
@@ -112,7 +118,7 @@ async def test_the_form_opens_without_a_connection_and_sends_by_itself_when_ther
     assert not await scrolls_sideways(opened)
 
     await fill_in(opened, "Samira")
-    await expect(opened.locator('[data-kept-line="waiting"]')).to_be_visible()
+    await stays_here(opened)
     assert await axe(opened) == []
     await opened.context.set_offline(False)
 
@@ -156,9 +162,11 @@ async def test_what_was_refused_is_corrected_and_never_dropped(
     await visit(opened, address, outreach, AYSE)
     await opened.context.set_offline(True)
     await fill_in(opened, "Samira", phone="bel maar")
-    await expect(opened.locator('[data-kept-line="waiting"]')).to_be_visible()
+    await stays_here(opened)
     await opened.context.set_offline(False)
-    await expect(opened.locator('[data-kept-line="refused"]')).to_contain_text("Formulieren die nog niet kloppen: 1")
+    await expect(opened.locator('[data-kept-line="refused"]')).to_contain_text(
+        "Formulieren die nog niet kloppen: 1", timeout=SENT_AT_LATEST
+    )
     assert await axe(opened) == []
 
     await opened.get_by_role("button", name="Bekijk en verbeter").click()
@@ -199,7 +207,7 @@ async def test_on_a_shared_phone_somebody_else_neither_reads_nor_sends_it(
     await visit(opened, address, outreach, AYSE)
     await opened.context.set_offline(True)
     await fill_in(opened, "Samira")
-    await expect(opened.locator('[data-kept-line="waiting"]')).to_be_visible()
+    await stays_here(opened)
     (kept,) = await opened.evaluate(KEPT)
     await opened.goto("about:blank")
     await opened.context.set_offline(False)
@@ -223,7 +231,7 @@ async def test_signing_out_warns_of_what_was_not_sent_and_leaves_no_form_to_writ
     await visit(opened, address, outreach, AYSE)
     await opened.route("**/nazending", lambda route: route.abort())
     await fill_in(opened, "Samira")
-    await expect(opened.locator('[data-kept-line="waiting"]')).to_be_visible()
+    await stays_here(opened)
     signed_out: list[str] = []
 
     async def end(route: Route) -> None:
