@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from temporalio.client import Client
 
@@ -112,6 +114,9 @@ def install_dressing(app: FastAPI) -> None:
                     response = await call_next(request)
             except Problem as problem:
                 response = present(request, problem)
+            except ClientDisconnect:
+                # Who pressed twice, or went on, while a form was under way: nothing failed, and nobody hears this.
+                response = Response(status_code=HTTPStatus.BAD_REQUEST)
             except Exception as error:
                 # Caught here and not outside: this answer too has the headers and the trace that all have.
                 response = present(request, bug(error))

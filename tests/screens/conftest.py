@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 
 from services.shared.health import server
@@ -21,7 +21,8 @@ CHROMIUM_FLAGS = [
 ]
 WIDE = 1280
 HEIGHT = 900
-PATIENCE_MILLISECONDS = 10_000
+PATIENCE_MILLISECONDS = 20_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 AXE_LOOKS_FOR = {"runOnly": AXE_TAGS, "resultTypes": ["violations"]}

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, FastAPI, Request
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import MetaData, select
+from starlette.types import Message
+from structlog.testing import capture_logs
 
 from services.shared.database import Database
 from services.shared.settings import Settings
@@ -19,6 +21,12 @@ router = APIRouter()
 @router.post("/echoes")
 async def echo(text: Annotated[str, Body()]) -> str:
     return text
+
+
+@router.post("/lengths")
+async def length(request: Request) -> int:
+    """Reads the body itself, as forms are read."""
+    return len(await request.body())
 
 
 @router.get("/bugs")
@@ -34,16 +42,20 @@ async def rows(database: DatabaseOf) -> int:
 
 
 @pytest.fixture
-async def web(placeholder_settings: Settings) -> AsyncIterator[AsyncClient]:
+async def app(placeholder_settings: Settings) -> AsyncIterator[FastAPI]:
     url = placeholder_settings.database_url_for("desk")
     database = Database(
         url, tables=SharedTables(MetaData(schema="desk")), source=placeholder_settings.source_of("desk")
     )
-    app = web_app("desk", "Echoes", router, settings=placeholder_settings, database=database)
+    yield web_app("desk", "Echoes", router, settings=placeholder_settings, database=database)
+    await database.close()
+
+
+@pytest.fixture
+async def web(app: FastAPI) -> AsyncIterator[AsyncClient]:
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://desk") as client:
         yield client
-    await database.close()
 
 
 def _is_problem(answer: Response, status: int, code: str) -> bool:
@@ -86,6 +98,24 @@ async def test_a_bug_is_a_problem_like_any_other_and_tells_nothing(web: AsyncCli
     assert _is_problem(answer, 500, "internal-server-error")
     assert "trace" in answer.json()
     assert "a name" not in answer.text
+
+
+async def test_who_goes_away_while_a_form_is_under_way_is_no_failure(app: FastAPI) -> None:
+    answers: list[Message] = []
+
+    async def goes_away() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def nobody_hears(message: Message) -> None:
+        answers.append(message)
+
+    headers = [(b"host", b"desk"), (b"content-type", b"application/json"), (b"content-length", b"7")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/lengths", "query_string": b"", "headers": headers}
+    with capture_logs() as logs:
+        await app(scope, goes_away, nobody_hears)
+
+    assert logs == []
+    assert answers[0]["status"] == 400
 
 
 async def test_a_database_that_is_away_is_no_fault_of_who_asks(web: AsyncClient) -> None:
