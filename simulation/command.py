@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
         programmes_dir=directory_in_use(),
     )
     try:
-        outcome, machine, wrong = asyncio.run(simulate(asked))
+        outcome, machine, wrong = asyncio.run(_unless_ended(asked))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     except (ProgrammeError, UnlivableProgramme, NeverQuiet, NeverEnded, TimeStuck) as error:
         print(error, file=sys.stderr)
         return FAILED
@@ -70,6 +73,13 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{finding.check}: {finding.text}", file=sys.stderr)
     print(f"{len(wrong)} findings" if wrong else "audited: nothing wrong was found")
     return FAILED if wrong else 0
+
+
+async def _unless_ended(asked: Asked) -> tuple[Outcome, Machine, list[Finding]]:
+    """One run; a polite kill ends it as Ctrl-C does, and its engines with it. Raises CancelledError then."""
+    living = asyncio.create_task(simulate(asked))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, living.cancel)
+    return await living
 
 
 async def simulate(asked: Asked) -> tuple[Outcome, Machine, list[Finding]]:

@@ -61,6 +61,7 @@ class Stack:
         self._keepers: dict[str, Keeper] = {}
         self._health_ports: dict[str, int] = {}
         self._ready = False
+        self._given_up = Event()
         self._lock = HomeLock(self.home)
         self._state_lock = RLock()
         self._settings: Settings | None = None
@@ -166,7 +167,15 @@ class Stack:
         self.stop()
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.start)
+        starting = asyncio.create_task(asyncio.to_thread(self.start))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # A thread cannot be cancelled: it is told, and what it started ends before this does.
+            self._given_up.set()
+            await asyncio.gather(starting, return_exceptions=True)
+            await asyncio.to_thread(self.stop)
+            raise
         return self
 
     async def __aexit__(
@@ -203,6 +212,7 @@ class Stack:
             self._values[key] = address_of(engine)
 
     def _start_engine(self, engine: Engine) -> None:
+        self._go_on()
         began = monotonic()
         keeper = Keeper(engine.child, engine.start, on_change=self._write_state)
         self.engines[engine.name] = engine
@@ -233,8 +243,8 @@ class Stack:
         waiting = list(self._health_ports)
         already = {name: keeper.restarts for name, keeper in self._keepers.items()}
         until = monotonic() + READY_SECONDS
-        pause = Event()
         while waiting:
+            self._go_on()
             for name in [name for name in waiting if self.is_ready(name)]:
                 waiting.remove(name)
                 self._tell(f"{name} is ready")
@@ -246,7 +256,11 @@ class Stack:
                 checks = {name: health(self._health_ports[name])[1] for name in waiting}
                 raise StartError(f"not ready after {READY_SECONDS:.0f} s: {checks} (logs: {self.home / 'logs'})")
             if waiting:
-                pause.wait(READY_POLL_SECONDS)
+                self._given_up.wait(READY_POLL_SECONDS)
+
+    def _go_on(self) -> None:
+        if self._given_up.is_set():
+            raise StartError("stopped while starting")
 
     def _write_state(self) -> None:
         with self._state_lock:

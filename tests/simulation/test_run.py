@@ -1,15 +1,24 @@
 """A simulation begins in an empty folder, whatever the run before it left there."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
+from deploy.__main__ import INTERRUPTED
 from deploy.local.process import Child, StartError, plain_environment
+from deploy.local.programs import ROOT
 from deploy.local.state import HomeLock
 from programmes.problems import ProgrammeError
 from simulation.run import Asked, begin_anew, lived
+
+STOPPED_SECONDS_MAX = 60
 
 
 @pytest.fixture
@@ -61,3 +70,28 @@ async def test_a_programme_that_does_not_exist_leaves_the_run_before_it_to_look_
             pass
 
     assert report.exists()
+
+
+@pytest.mark.engines
+def test_a_run_that_is_told_to_stop_ends_all_that_it_started(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy", "simulate", "kansrijk-groningen", "--families", "1"]
+    environment = os.environ | {"KANSEN_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as simulating:
+        assert simulating.stdout is not None
+        assert any("is ready" in line for line in simulating.stdout)
+        assert started_in(tmp_path)
+
+        simulating.terminate()
+
+        assert simulating.wait(STOPPED_SECONDS_MAX) == INTERRUPTED
+    assert started_in(tmp_path) == []
+
+
+def started_in(folder: Path) -> list[str]:
+    """The processes with an engine's data, or a home, in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if str(folder) in " ".join([*process.cmdline(), process.environ().get("KANSEN_HOME", "")]):
+                found.append(f"{process.pid} {process.name()}")
+    return found
