@@ -186,6 +186,10 @@ async def test_a_step_that_is_sent_twice_is_there_once(family: Household, henk: 
     [reached] = await ask(family, store.goals, FAMILY)
     assert reached.state is GoalState.REACHED
     assert (await henk.post(f"{address}/losgelaten")).status_code == 409
+    late = await henk.post(f"{address}/stappen", data={**step, "words": ""})
+    assert late.status_code == 409
+    assert "Dit doel is al bereikt of losgelaten." in late.text
+    assert "Dit klopt nog niet" not in late.text
 
 
 async def test_a_buddy_works_on_steps_and_cannot_drop_a_goal(family: Household, fatima: httpx.AsyncClient) -> None:

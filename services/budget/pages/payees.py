@@ -87,6 +87,9 @@ async def _proposal_page(
     found = await proposals_store.proposal_by_payee(tx, payee_id)
     if found is None:
         raise Problem(404, "not-found")
+    if errors and not found.is_waiting:
+        # Somebody answered meanwhile: the form with what is wrong is no longer on its page.
+        errors, refused = None, "proposal-answered"
     envelope = await store.envelope_of(tx, found.trajectory_id)
     definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
     known = await proposals_store.payee_by_iban(tx, found.iban)

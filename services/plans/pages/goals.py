@@ -1,5 +1,6 @@
 """One goal: steps toward it, and whether it is reached, or the family wants something else."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
@@ -7,7 +8,7 @@ from starlette.responses import Response
 
 from services.plans import handlers, store
 from services.plans.commands import WORDS_MAX, AddStep, DropGoal, MarkStepDone, ReachGoal
-from services.plans.domain import Trajectory, Who
+from services.plans.domain import GoalState, Trajectory, Who
 from services.plans.pages.entry import PlanWorker, PlanWriter, opened, refusal_of, themes_of
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
@@ -46,6 +47,9 @@ async def add_step(
         shown["may_drop"] = await may_see(tx, actor, Permission.WRITE_PLAN, trajectory_id=trajectory_id)
         told = {"words": words, "who": said.text("who"), "by": said.text("by"), "key": step_id}
         if said.errors or who is None:
+            if shown["goal"].state is not GoalState.OPEN:
+                # It ended meanwhile: the form with what is wrong is no longer on its page.
+                return _page(page, shown, told, refused="goal-ended", status=409)
             return _page(page, shown, told, errors=said.errors, status=400)
         command = AddStep(trajectory_id=trajectory_id, step_id=step_id, goal_id=goal_id, words=words, who=who, by=by)
         refused = refusal_of(await handlers.add_step(tx, command, actor=actor, now=now))
@@ -105,7 +109,7 @@ def _ended(page: Page, trajectory_id: UUID, shown: dict[str, object], refused: s
     return saved_in_dossier(trajectory_id)
 
 
-async def _shown(tx: Transaction, page: Page, trajectory: Trajectory, goal_id: UUID) -> dict[str, object]:
+async def _shown(tx: Transaction, page: Page, trajectory: Trajectory, goal_id: UUID) -> dict[str, Any]:
     goals = await store.goals(tx, trajectory.id)
     goal = next((each for each in goals if each.id == goal_id), None)
     if goal is None:
