@@ -64,6 +64,13 @@ def test_a_small_amount_needs_one_decider_and_a_whole_envelope_two_roles() -> No
     assert small.excluded == (MARY,)
 
 
+def test_what_is_urgent_is_decided_by_the_next_working_day_or_goes_on_to_somebody_else() -> None:
+    usual = mandate_for(PROGRAMME, BICYCLE, asked_by=MARY, digest=DIGEST)
+    urgent = mandate_for(PROGRAMME, replace(BICYCLE, amount_cents=10_000, urgent=True), asked_by=MARY, digest=DIGEST)
+    assert (urgent.remind_after_working_days, urgent.escalate_after_working_days) == (1, 1)
+    assert usual.escalate_after_working_days == PROGRAMME.approval.escalation_working_days > 1
+
+
 @pytest.mark.parametrize(
     ("deciders", "digest", "verdict", "reason"),
     [

@@ -124,7 +124,7 @@ async def test_two_deciders_of_two_roles_decide_and_nobody_sees_a_button_that_wo
     # Who only decides about money has no dossier to go back to.
     await expect(first.get_by_role("link", name="Naar het dossier")).to_have_count(0)
     await expect(coordinator.get_by_role("link", name="Naar het dossier")).to_be_visible()
-    await first.get_by_role("link", name="Direct beslissen").click()
+    await first.get_by_role("link", name="Wie hierover beslist").click()
     await expect(first.get_by_role("heading", name="Wie hierover beslist")).to_be_in_viewport()
     assert await axe(first) == []
     assert not await scrolls_sideways(first)

@@ -11,6 +11,10 @@ from services.budget.events import Mandate, Verdict
 from services.shared.roles import Role
 from services.shared.types import Cents, Code, Digest
 
+URGENT_WORKING_DAYS = 1
+"""An urgent request is due on the next working day, and then goes on to somebody else. No programme's text says so: it
+is our assumption of what urgent means."""
+
 
 class RequestState(StrEnum):
     """How far a request is; everything after `reserved` is final."""
@@ -96,13 +100,14 @@ def mandate_for(programme: Programme, wish: Wish, *, asked_by: UUID, digest: Dig
     if mandate is None:
         raise ValueError("nobody may decide this")
     approval = programme.approval
+    patience = URGENT_WORKING_DAYS if wish.urgent else approval.escalation_working_days
     return Mandate(
         roles=tuple(dict.fromkeys(Role(role) for role in mandate.deciding_roles)),
         deciders=mandate.deciders,
         excluded=(asked_by,),
         digest=digest,
-        remind_after_working_days=approval.reminder_working_days,
-        escalate_after_working_days=approval.escalation_working_days,
+        remind_after_working_days=min(approval.reminder_working_days, patience),
+        escalate_after_working_days=min(approval.escalation_working_days, patience),
         escalate_to=Role(approval.escalation_role),
         lapse_after_weeks=approval.decide_weeks,
         seats=tuple(Role(role) for role in mandate.deciding_roles),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from programmes.load import latest, load
+from programmes.rules import matching_rounds
 from programmes.words import in_language
 from services.matching import store, tables
 from services.matching.domain import RequestState
@@ -55,6 +56,9 @@ async def show_tandem(
         "waiting": request,
         "proposal": proposal,
         "obstacles": obstacles,
+        "next_round": next(matching_rounds(latest(request.programme), after=local_date(now)), None)
+        if request
+        else None,
         "titles": titles,
         "may_match": may_match,
         "today": local_date(now),
