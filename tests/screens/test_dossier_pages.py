@@ -79,7 +79,7 @@ async def test_a_form_that_is_wrong_says_so_on_top_and_at_its_field(
     assert len(set(lines)) == len(lines), "each line names its own field"
     link = opened.get_by_role("alert").get_by_role("link").first
     target = (await link.get_attribute("href") or "").removeprefix("#")
-    assert await opened.locator(f"[id='{target}']").count() == 1
+    await expect(opened.locator(f"[id='{target}']")).to_have_count(1)
 
 
 async def test_the_dossier_brings_what_each_service_knows(dossier: DossierSite, shown: Shown) -> None:
@@ -90,7 +90,7 @@ async def test_the_dossier_brings_what_each_service_knows(dossier: DossierSite, 
         await expect(opened.get_by_text(told).first).to_be_attached()
     await expect(opened.get_by_role("img", name="Fasen, gesprekken")).to_be_visible()
     await expect(opened.get_by_role("link", name="Evaluatiegesprek houden")).to_be_visible()
-    assert await opened.locator("[data-failed]:visible").count() == 0
+    await expect(opened.locator("[data-failed]:visible")).to_have_count(0)
 
 
 async def test_without_scripts_every_panel_is_a_link_and_its_page_leads_back(
@@ -98,7 +98,7 @@ async def test_without_scripts_every_panel_is_a_link_and_its_page_leads_back(
 ) -> None:
     opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}", javascript=False)
     links = opened.get_by_role("link", name="Open dit onderdeel los")
-    assert await links.count() == 7
+    await expect(links).to_have_count(7)
     await links.nth(3).click()
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Plan en doelen")
     await opened.get_by_role("link", name="Terug naar het dossier").click()
@@ -152,7 +152,7 @@ async def test_a_service_that_is_away_costs_its_panels_and_no_more(
         await opened.goto(f"{address}/desk/gezinnen/{dossier.trajectory}")
         await expect(opened.locator("[data-failed]:visible")).to_have_count(4)
         await expect(opened.get_by_text("06 12345678")).to_be_visible()
-        assert await opened.get_by_text("Bad gateway").count() == 0
+        await expect(opened.get_by_text("Bad gateway")).to_have_count(0)
         assert await axe(opened) == []
     await context.close()
 

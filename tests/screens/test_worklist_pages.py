@@ -165,7 +165,7 @@ async def test_all_tasks_of_a_page_are_chosen_at_once_and_what_is_done_with_them
     async with site(front) as address, quiet(await page(PHONE)) as opened:
         await opens(opened, address, front, TRUUS, "/desk/werklijst?wie=team")
         await opened.get_by_role("link", name="Kies alle taken op deze bladzijde").click()
-        assert await opened.locator("input[name=taak]:checked").count() == len(tasks)
+        await expect(opened.locator("input[name=taak]:checked")).to_have_count(len(tasks))
         assert await axe(opened) == []
         assert not await scrolls_sideways(opened)
         await expect(opened.get_by_role("button", name="Draag over")).to_be_in_viewport()
