@@ -26,15 +26,11 @@ MARIEKE = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
 ELSEWHERE = person("Ria", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"selwerd"}))
 
 
-@pytest.fixture
-async def database(service_database: Callable[[str], Database]) -> Database:
-    """A family that may choose between two tandems."""
-    database = service_database("matching")
-    now = at(TODAY)
-    enrolled = FamilyEnrolled(
-        family_id=stable_id("family", "De Boer"),
-        trajectory_id=FAMILY,
-        signal_id=stable_id("signal"),
+def enrolled(family: str) -> FamilyEnrolled:
+    return FamilyEnrolled(
+        family_id=stable_id("family", family),
+        trajectory_id=trajectory_of(family),
+        signal_id=stable_id("signal", family),
         programme=PROGRAMME,
         programme_version=1,
         area="beijum",
@@ -44,7 +40,14 @@ async def database(service_database: Callable[[str], Database]) -> Database:
         themes=("money",),
         from_waiting_list=False,
     )
-    await hears(database, bus.consumer, enrolled, now=now)
+
+
+@pytest.fixture
+async def database(service_database: Callable[[str], Database]) -> Database:
+    """A family that may choose between two tandems."""
+    database = service_database("matching")
+    now = at(TODAY)
+    await hears(database, bus.consumer, enrolled("De Boer"), now=now)
     async with database.transaction() as tx:
         for each in (supporter("Henk"), buddy("Fatima"), buddy("Sami")):
             await handlers.register_person(tx, registration(each), now=now)
@@ -114,6 +117,19 @@ async def test_none_of_these_needs_a_reason_and_keeps_the_family_in_line(
     again = await marieke.post(f"/keuze/{FAMILY}", data={"tandem": "none", "reason": "no-click"})
     assert again.status_code == 409
     assert "Dit voorstel is er niet meer" in again.text
+
+
+async def test_who_waits_for_a_tandem_is_told_on_which_day_is_looked_again(
+    database: Database, marieke: httpx.AsyncClient
+) -> None:
+    await hears(database, bus.consumer, enrolled("El Amrani"), now=at(TODAY))
+    async with database.transaction() as tx:
+        await handlers.request_tandem(tx, asks(request("El Amrani")), now=at(TODAY))
+
+    panel = await marieke.get(f"/panelen/tandem/{trajectory_of('El Amrani')}")
+
+    assert "wacht sinds" in panel.text
+    assert "De volgende ronde is op 14 maart 2023" in panel.text
 
 
 async def test_what_is_not_on_offer_is_refused_in_words(database: Database, marieke: httpx.AsyncClient) -> None:
