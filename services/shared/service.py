@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -56,6 +56,9 @@ class ServiceRole(StrEnum):
 
 
 DEFAULT_ROLES = (ServiceRole.BUS, ServiceRole.RELAY, ServiceRole.ACTIVITIES)
+
+type Start = Callable[[Coroutine[Any, Any, None], str], None]
+"""Runs a part of a process until it is told to stop; when one ends by itself, the process does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +185,7 @@ class Service:
         roles: set[ServiceRole],
         health: Health,
         database: Database,
-        start: Callable[[Coroutine[Any, Any, None], str], None],
+        start: Start,
         web_port: int,
     ) -> None:
         """Wait for the engines, then start every part with its health check."""
@@ -191,46 +194,57 @@ class Service:
         health.add("migrations", lambda: _check_migrations(database, self.name))
         start(keep_tidy(database), "upkeep")
         if ServiceRole.WEB in roles:
-            app = await self.web(settings, database=database)
-            if app is not None:
-                # Under its own name, as at the front door: its pages and their addresses are the same in both.
-                alone = Starlette(routes=[Mount(f"/{self.name}", app)])
-                alone.router.redirect_slashes = False
-                start(server(alone, "127.0.0.1", web_port).serve(), "web")
-        client = await connect(settings, lazy=True) if roles - {ServiceRole.WEB} else None
+            await self._start_web(settings, database, start, web_port)
+        if roles == {ServiceRole.WEB}:
+            return
+        part = Part(settings=settings, database=database, temporal=await connect(settings, lazy=True))
         if ServiceRole.RELAY in roles:
             # Before whatever waits for the broker or Temporal: what a service does by its own clock needs neither.
-            relay = Relay(database, settings.rabbitmq_url_for(self.name))
-            database.on_publish = relay.wake
-            start(relay.run(), "relay")
-            health.add("outbox", lambda: _check_outbox(database))
-            if client is not None:
-                part = Part(settings=settings, database=database, temporal=client)
-                for loop in self.loops:
-                    start(loop(part), f"loop {loop.__name__}")
-                for name, check in self.checks.items():
-                    health.add(name, partial(check, part))
-        if ServiceRole.BUS in roles and client is not None:
-            part = Part(settings=settings, database=database, temporal=client)
-            if not all(isinstance(each, Consumer) for each in self.consumers):
-                # A consumer that is built with the client needs Temporal for every event: do not even begin without.
-                await _until_reached("temporal", lambda: reach(client))
-            for consumer in self.consumers_for(part):
-                bus = Bus(database, consumer, settings.rabbitmq_url_for(self.name))
-                await _until_reached("broker", bus.start)
-                start(bus.run(), f"bus {consumer.name}")
-                health.add(f"consumer {consumer.name}", bus.check)
-            health.add("parked", lambda: _check_parked(database))
-        if ServiceRole.ACTIVITIES in roles and client is not None:
-            await _until_reached("temporal", lambda: reach(client))
-            # A worker refuses a lazy client, also one that has connected by now.
-            part = Part(settings=settings, database=database, temporal=await connect(settings))
-            workers = list(self.workers(part)) if self.workers else []
-            if self.activities is not None and self.task_queue is not None:
-                workers.append(activity_worker(part.temporal, self.task_queue, self.activities(part)))
-            for worker in workers:
-                start(worker.run(), f"worker {worker.task_queue}")
-                health.add(f"worker {worker.task_queue}", partial(_check_worker, worker))
+            self._start_relay(part, health, start)
+        if ServiceRole.BUS in roles:
+            await self._start_bus(part, health, start)
+        if ServiceRole.ACTIVITIES in roles:
+            await self._start_workers(part, health, start)
+
+    async def _start_web(self, settings: Settings, database: Database, start: Start, port: int) -> None:
+        app = await self.web(settings, database=database)
+        if app is not None:
+            # Under its own name, as at the front door: its pages and their addresses are the same in both.
+            alone = Starlette(routes=[Mount(f"/{self.name}", app)])
+            alone.router.redirect_slashes = False
+            start(server(alone, "127.0.0.1", port).serve(), "web")
+
+    def _start_relay(self, part: Part, health: Health, start: Start) -> None:
+        relay = Relay(part.database, part.settings.rabbitmq_url_for(self.name))
+        part.database.on_publish = relay.wake
+        start(relay.run(), "relay")
+        health.add("outbox", lambda: _check_outbox(part.database))
+        for loop in self.loops:
+            start(loop(part), f"loop {loop.__name__}")
+        for name, check in self.checks.items():
+            health.add(name, partial(check, part))
+
+    async def _start_bus(self, part: Part, health: Health, start: Start) -> None:
+        if not all(isinstance(each, Consumer) for each in self.consumers):
+            # A consumer that is built with the client needs Temporal for every event: do not even begin without.
+            await _until_reached("temporal", lambda: reach(part.temporal))
+        for consumer in self.consumers_for(part):
+            bus = Bus(part.database, consumer, part.settings.rabbitmq_url_for(self.name))
+            await _until_reached("broker", bus.start)
+            start(bus.run(), f"bus {consumer.name}")
+            health.add(f"consumer {consumer.name}", bus.check)
+        health.add("parked", lambda: _check_parked(part.database))
+
+    async def _start_workers(self, part: Part, health: Health, start: Start) -> None:
+        await _until_reached("temporal", lambda: reach(part.temporal))
+        # A worker refuses a lazy client, also one that has connected by now.
+        part = replace(part, temporal=await connect(part.settings))
+        workers = list(self.workers(part)) if self.workers else []
+        if self.activities is not None and self.task_queue is not None:
+            workers.append(activity_worker(part.temporal, self.task_queue, self.activities(part)))
+        for worker in workers:
+            start(worker.run(), f"worker {worker.task_queue}")
+            health.add(f"worker {worker.task_queue}", partial(_check_worker, worker))
 
 
 async def _until_reached(what: str, reach: Callable[[], Coroutine[Any, Any, Any]]) -> None:
