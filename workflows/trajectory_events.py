@@ -3,7 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from services.desk.contracts import CloseTask, OpenTask, OpenTasks, TaskKind, TrajectoryAct, TrajectoryAction
+from services.desk.contracts import (
+    CloseTask,
+    OpenTask,
+    OpenTasks,
+    TaskKind,
+    TrajectoryAct,
+    TrajectoryAction,
+    refused_act,
+)
 from services.matching.contracts import EndTandem, MoveFamily, RequestTandem, WithdrawRequest
 from services.plans.contracts import PauseTrajectory, ResumeTrajectory
 from services.plans.events import Phase, TrajectoryOutcome
@@ -33,14 +41,7 @@ class Reaction:
 
 def refusal(state: State, act: TrajectoryAct) -> Code | None:
     """Why somebody's action makes no sense now, None when it does."""
-    match act:
-        case TrajectoryAct.PAUSE if state.paused_on is not None:
-            return "already-paused"
-        case TrajectoryAct.RESUME if state.paused_on is None:
-            return "not-paused"
-        case TrajectoryAct.CHANGE_TANDEM if state.match is not Match.TOGETHER:
-            return "no-tandem"
-    return None
+    return refused_act(act, paused=state.paused_on is not None, together=state.match is Match.TOGETHER)
 
 
 def on_action(terms: TrajectoryTerms, state: State, action: TrajectoryAction, today: date) -> Reaction:

@@ -60,7 +60,8 @@ class OpenTask:
     where it is no trajectory itself: who may see that may see the task. `workflow` names the approval to which a
     decision goes, None for work that is done elsewhere. `roles` may take it; `excluded` never. From `remind_on` on it
     is shown as one to be reminded of. After `fatal_on`, where a law or a programme names such a day, it can no longer
-    be done. A decision needs so many different `deciders`, who together fill the `seats`.
+    be done. A decision needs so many different `deciders`, who together fill the `seats`. Whoever it is `meant_for` has
+    it from the start, if they may take it.
     """
 
     task_id: UUID
@@ -79,6 +80,7 @@ class OpenTask:
     deciders: int = 1
     seats: tuple[Role, ...] = ()
     trajectory_id: UUID | None = None
+    meant_for: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +144,18 @@ class TrajectoryAction:
     act: TrajectoryAct
     person: UUID
     reason: Code
+
+
+def refused_act(act: TrajectoryAct, *, paused: bool, together: bool) -> Code | None:
+    """Why an action makes no sense now, None when it does; `together` is with a tandem that the family confirmed."""
+    match act:
+        case TrajectoryAct.PAUSE if paused:
+            return "already-paused"
+        case TrajectoryAct.RESUME if not paused:
+            return "not-paused"
+        case TrajectoryAct.CHANGE_TANDEM if not together:
+            return "no-tandem"
+    return None
 
 
 def all_sit(seats: Sequence[Role], escalated: Role | None, approvals: Sequence[Collection[Role]]) -> bool:

@@ -166,6 +166,14 @@ async def moments(tx: Transaction, trajectory_id: UUID) -> list[Moment]:
     return found[::-1]
 
 
+async def works_together(tx: Transaction, trajectory_id: UUID) -> bool:
+    """Whether the family has a tandem that it confirmed, and that has not ended."""
+    tandem = (MomentKind.TANDEM_CONFIRMED, MomentKind.TANDEM_ENDED)
+    query = select(moment.c.kind).where(moment.c.trajectory_id == trajectory_id, moment.c.kind.in_(tandem))
+    last = (await tx.execute(query.order_by(moment.c.position.desc()).limit(1))).scalar_one_or_none()
+    return last == MomentKind.TANDEM_CONFIRMED
+
+
 async def to_do(tx: Transaction, trajectory_id: UUID, family_id: UUID, programme: Code) -> list[ToDo]:
     """What people must do in this trajectory, what is due first on top."""
     in_programme = (task.c.family_id == family_id) & (task.c.programme == programme)

@@ -18,8 +18,8 @@ from services.desk.contracts import TaskKind
 from services.desk.handlers import Sending
 from services.desk.handlers.concerns import ALARM_AFTER
 from services.intake.events import FamilyEnrolled
-from services.matching.events import TandemConfirmed
-from services.plans.events import Phase, TrajectoryPaused, TrajectoryPhaseEntered
+from services.matching.events import TandemConfirmed, TandemEnded
+from services.plans.events import Phase, PlanAgreed, TrajectoryPaused, TrajectoryPhaseEntered
 from services.shared.access import Actor
 from services.shared.outcomes import Refused
 from services.shared.roles import Role
@@ -252,6 +252,32 @@ async def test_a_paused_trajectory_offers_to_go_on(town: Office, marieke: httpx.
     assert "acties/hervatten" in page.text
     assert "acties/pauze" not in page.text
     assert "gepauzeerd" in page.text
+
+
+async def test_an_action_is_offered_only_while_the_trajectory_would_take_it(
+    town: Office, marieke: httpx.AsyncClient
+) -> None:
+    async def offered(number: int) -> set[str]:
+        return set(re.findall(r"/acties/([a-z-]+)\"", (await marieke.get(f"/gezinnen/{trajectory(number)}")).text))
+
+    assert await offered(0) == {"pauze", "andere-tandem", "stoppen"}
+    assert await offered(1) == {"pauze", "stoppen"}, "there is no tandem to change"
+    by_hand = await marieke.get(f"/gezinnen/{trajectory(1)}/acties/andere-tandem")
+    assert "Er is nu geen tandem om te veranderen." in by_hand.text
+    assert 'name="reason"' not in by_hand.text
+    ended = TandemEnded(trajectory_id=trajectory(0), tandem_id=stable_id("tandem", 0), reason="no-click")
+    await hears(town.database, timeline_bus.consumer, ended, now=MONDAY)
+    assert await offered(0) == {"pauze", "stoppen"}
+
+
+async def test_a_plan_that_is_there_before_the_tandem_is_told_beside_the_phase(
+    town: Office, marieke: httpx.AsyncClient
+) -> None:
+    assert "het plan is er al" not in (await marieke.get(f"/gezinnen/{trajectory(1)}")).text
+    agreed = PlanAgreed(trajectory_id=trajectory(1), plan_id=stable_id("plan", 1), version=1, goals=2)
+    await hears(town.database, timeline_bus.consumer, agreed, now=MONDAY)
+
+    assert "het plan is er al" in (await marieke.get(f"/gezinnen/{trajectory(1)}")).text
 
 
 async def test_a_concern_is_a_task_at_once_and_an_alarm_when_nobody_takes_it_up(

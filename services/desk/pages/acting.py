@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from services.desk import concern_view, decisions, dossier_store, handlers
 from services.desk.commands import ActOnTrajectory, ReportSafetyConcern
-from services.desk.contracts import TrajectoryAct
-from services.desk.dossier_store import Course
+from services.desk.contracts import TrajectoryAct, refused_act
+from services.desk.dossier_store import Course, CourseState
 from services.desk.handlers.concerns import ALARM_AFTER
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -54,6 +54,8 @@ ACTS = {
     Address.STOPPEN: TrajectoryAct.STOP,
 }
 
+CLOSED: Code = "trajectory-closed"
+
 Acts = Annotated[Actor, Depends(allowed(Permission.ACT_ON_TRAJECTORY))]
 Concerned = Annotated[Actor, Depends(allowed(Permission.REPORT_CONCERN))]
 Works = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
@@ -66,7 +68,9 @@ async def show_act(
     async with database.transaction() as tx:
         await must_read(tx, actor, Permission.ACT_ON_TRAJECTORY, what="dossier", now=now, trajectory_id=trajectory_id)
         course = await _course(tx, trajectory_id)
-    return _form(page, course, address, {"reason": "", "key": uuid4()})
+        together = await dossier_store.works_together(tx, trajectory_id)
+    not_now = _not_now(course, ACTS[address], together=together)
+    return _form(page, course, address, {"reason": "", "key": uuid4()}, not_now=not_now)
 
 
 @router.post("/gezinnen/{trajectory_id}/acties/{address}")
@@ -156,6 +160,17 @@ async def show_alarms(actor: Works, page: PageOf, database: DatabaseOf, now: Now
     return page("alarms.html", {"alarms": found})
 
 
+def offered(course: Course, *, together: bool) -> list[tuple[Address, TrajectoryAct]]:
+    """What the trajectory would take now, as far as the desk heard, with the word in the address of each."""
+    return [(address, act) for address, act in ACTS.items() if _not_now(course, act, together=together) is None]
+
+
+def _not_now(course: Course, act: TrajectoryAct, *, together: bool) -> Code | None:
+    if course.state is CourseState.CLOSED:
+        return CLOSED
+    return refused_act(act, paused=course.state is CourseState.PAUSED, together=together)
+
+
 async def _course(tx: Transaction, trajectory_id: UUID) -> Course:
     course = await dossier_store.course_of(tx, trajectory_id)
     if course is None:
@@ -171,11 +186,12 @@ def _form(
     *,
     errors: dict[str, Code] | None = None,
     refused: Code | None = None,
+    not_now: Code | None = None,
     status: int = 200,
 ) -> Response:
     values = {
         "trajectory_id": course.trajectory_id,
-        "course": course,
+        "not_now": not_now,
         "act": ACTS[address].value,
         "reasons": REASONS[ACTS[address]],
         "told": told,

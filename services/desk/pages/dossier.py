@@ -11,6 +11,7 @@ from services.desk.colleagues import colleague_names
 from services.desk.dossier_store import CourseState, MomentKind
 from services.desk.due import due_on
 from services.desk.families import Looked
+from services.desk.pages.acting import offered
 from services.desk.places import place_names
 from services.desk.timeline import draw
 from services.plans.events import Phase
@@ -119,6 +120,7 @@ async def show_dossier(
         if course is None:
             raise Problem(404, "unknown-trajectory")
         moments = await dossier_store.moments(tx, trajectory_id)
+        together = await dossier_store.works_together(tx, trajectory_id)
         to_do = await dossier_store.to_do(tx, trajectory_id, course.family_id, course.programme)
         seen = set(await reach.seen_among(tx, actor, [task.id for task in to_do]))
         may = await families.theirs(tx, actor, trajectory_id, ASKED)
@@ -135,6 +137,8 @@ async def show_dossier(
         "moments": [each for each in reversed(moments) if each.kind not in QUIET],
         "contacts": sum(each.kind in QUIET for each in moments),
         "panels": [(name, path.format(trajectory_id)) for name, permission, path in PANELS if permission in may],
+        "acts": offered(course, together=together),
+        "planned": course.phase is Phase.MATCHING and any(each.kind is MomentKind.PLAN_AGREED for each in moments),
         "may": {permission.value for permission in may},
         "saved": bool(saved),
         "open": course.state is not CourseState.CLOSED,
