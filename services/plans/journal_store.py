@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -108,19 +109,28 @@ async def sealed_key(tx: Transaction, family_id: UUID) -> bytes | None:
     return bytes(found) if found is not None else None
 
 
+async def drafted(tx: Transaction, trajectory_id: UUID, version: int) -> Changed | None:
+    """Who last wrote down the words of a version of the plan, and when; a goal more leaves them as they are."""
+    mine = (change.c.trajectory_id == trajectory_id) & (change.c.what == Change.PLAN_DRAFTED)
+    query = select(change).where(mine, change.c.number <= version).order_by(change.c.position.desc()).limit(1)
+    row = (await tx.execute(query)).one_or_none()
+    return _changed(row) if row is not None else None
+
+
 async def changes(tx: Transaction, trajectory_id: UUID, *, before: int | None = None) -> list[Changed]:
     """The history, the latest first; `before` is the position where an earlier page ended."""
     query = select(change).where(change.c.trajectory_id == trajectory_id)
     if before is not None:
         query = query.where(change.c.position < before)
-    return [
-        Changed(
-            position=row.position,
-            at=row.at,
-            by=row.by_person,
-            what=Change(row.what),
-            number=row.number,
-            reason=row.reason,
-        )
-        for row in await tx.execute(query.order_by(change.c.position.desc()).limit(PAGE))
-    ]
+    return [_changed(row) for row in await tx.execute(query.order_by(change.c.position.desc()).limit(PAGE))]
+
+
+def _changed(row: Any) -> Changed:
+    return Changed(
+        position=row.position,
+        at=row.at,
+        by=row.by_person,
+        what=Change(row.what),
+        number=row.number,
+        reason=row.reason,
+    )

@@ -119,6 +119,86 @@ async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: House
     assert "<html" in (await henk.get(f"/panelen/plan/{FAMILY}")).text
 
 
+async def test_how_it_goes_now_stands_in_the_dossier_with_who_wrote_it_and_when_and_not_for_a_buddy(
+    family: Household, henk: httpx.AsyncClient, fatima: httpx.AsyncClient
+) -> None:
+    await a_plan(henk)
+    draft = await henk.get(f"/panelen/plan/{FAMILY}")
+    read = await henk.get(f"/plannen/{FAMILY}")
+    await henk.post(
+        f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(read, "seen"), "version": hidden(read, "version")}
+    )
+    agreed = await henk.get(f"/panelen/plan/{FAMILY}")
+
+    for panel in (draft, agreed):
+        assert "Wij slapen slecht." in panel.text
+        assert "Opgeschreven op 1 februari 2023" in panel.text
+    assert "Wij slapen slecht." not in (await fatima.get(f"/panelen/plan/{FAMILY}")).text
+
+
+async def test_a_plan_has_its_goals_and_one_more_to_fill_in_however_often_it_is_saved(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    def goals(form: httpx.Response) -> int:
+        return len(re.findall(r'name="goal-\d+-words"', form.text))
+
+    assert goals(await henk.get(f"/plannen/{FAMILY}")) == 2
+    for wishes in ("Weer samen eten.", "Weer samen eten en lachen."):
+        told = {
+            "goal-1-id": str(stable_id("goal", 1)),
+            "goal-2-id": str(stable_id("goal", 2)),
+            "goal-1-place": "1",
+            "goal-2-place": "2",
+        }
+        assert (await a_plan(henk, wishes=wishes, **told)).status_code == 303
+        saved = await henk.get(f"/plannen/{FAMILY}")
+        assert goals(saved) == 3
+    more = await henk.post(
+        f"/plannen/{FAMILY}",
+        data={
+            "seen": hidden(saved, "seen"),
+            "rows": "1",
+            "situation": "",
+            "wishes": "",
+            "goal-1-id": str(stable_id("goal", 1)),
+            "goal-1-words": "Schulden weg",
+            "goal-1-theme": "money",
+            "more": "yes",
+        },
+    )
+    assert goals(more) == 3, "one that is filled in, and two to fill in"
+
+
+async def test_a_plan_that_is_sent_twice_is_saved_once_and_nobody_is_told_that_it_changed(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    opened = await henk.get(f"/plannen/{FAMILY}")
+    same = {name: hidden(opened, name) for name in ("seen", "goal-1-id", "goal-2-id")}
+    answers = [await a_plan(henk, **same) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [303, 303]
+    history = await ask(family, journal_store.changes, FAMILY)
+    assert [each.what for each in history].count(Change.PLAN_DRAFTED) == 1
+
+
+async def test_before_there_is_a_tandem_talks_and_measurements_wait_for_it(database: Database, app: FastAPI) -> None:
+    household = Household(database)
+    await household.opens()
+    await household.drafts(goal("Schulden weg"))
+    await household.agrees(1)
+    coordinator = Actor(
+        person=stable_id("person", "Marieke"),
+        roles=frozenset({Role.TEAM_COORDINATOR}),
+        programmes=frozenset({"kansen-voor-kinderen-groningen"}),
+        areas=frozenset({"beijum"}),
+    )
+    async with signed_in(app, coordinator) as client:
+        panel = await client.get(f"/panelen/voortgang/{FAMILY}")
+
+    assert "Die beginnen als er een tandem is." in panel.text
+    assert "zodra het plan er is" not in panel.text
+
+
 async def test_what_is_missing_is_said_at_its_field_and_on_top_and_nothing_is_lost(
     family: Household, henk: httpx.AsyncClient
 ) -> None:

@@ -35,20 +35,28 @@ router = APIRouter()
 async def show_plan(
     trajectory_id: UUID, actor: PlanReader, page: PageOf, part: PartOf, database: DatabaseOf, now: Now
 ) -> Response:
-    """The plan that the family agreed to, its goals and who does what by when."""
+    """The plan that the family agreed to, its goals and who does what by when.
+
+    How it goes now is for who makes the plan: to a buddy it is told by the family.
+    """
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.READ_PLAN, trajectory_id, what="plan", now=now)
         plans = await store.plans(tx, trajectory_id)
         goals = await store.goals(tx, trajectory_id)
         steps = await store.steps(tx, trajectory_id)
         may_write = await may_see(tx, actor, Permission.WRITE_PLAN, trajectory_id=trajectory_id)
-    agreed = next((each for each in plans if each.state is PlanState.AGREED), None)
-    draft = next((each for each in plans if each.state is PlanState.DRAFT), None)
+        agreed = next((each for each in plans if each.state is PlanState.AGREED), None)
+        draft = next((each for each in plans if each.state is PlanState.DRAFT), None)
+        told = agreed or draft
+        drafted = await journal_store.drafted(tx, trajectory_id, told.version) if told and may_write else None
     values = {
         "part": part,
         "trajectory_id": trajectory_id,
         "agreed": agreed,
         "draft": draft,
+        "situation": told.situation if told else None,
+        "drafted": drafted,
+        "drafted_on": local_date(drafted.at) if drafted else None,
         "goals": [
             goal
             for goal in goals

@@ -18,7 +18,8 @@ from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.web import DatabaseOf, Now
 
-EMPTY_ROWS = 2
+EMPTY_AT_FIRST, EMPTY_AFTER = 2, 1
+"""How many goals are left to fill in: in a new plan, and below those that there are."""
 CHANGED = "changed-meanwhile"
 
 router = APIRouter()
@@ -50,6 +51,14 @@ class Seen:
     def draft(self) -> store.Plan | None:
         return self.newest if self.newest and self.newest.state is PlanState.DRAFT else None
 
+    def holds(self, texts: dict[str, str], goals: list[Row]) -> bool:
+        """Whether this is what stands in the draft already: somebody pressed twice."""
+        draft = self.draft
+        if draft is None or (draft.situation, draft.wishes) != (texts["situation"], texts["wishes"]):
+            return False
+        there = [(goal.id, goal.words, goal.theme) for goal in self.goals if goal.state is GoalState.OPEN]
+        return there == [(goal.id, goal.words, goal.theme) for goal in goals]
+
     def rows(self) -> list[Row]:
         """The goals of the form: what is open, what weighs most first, and some to fill in."""
         draft = self.draft
@@ -66,9 +75,9 @@ class Seen:
         return with_empty(known)
 
 
-def with_empty(rows: list[Row]) -> list[Row]:
-    """Room for more, up to what a plan can hold."""
-    room = min(EMPTY_ROWS, GOALS_MAX - len(rows))
+def with_empty(rows: list[Row], *, more: bool = False) -> list[Row]:
+    """Room for another, or for one more if that is asked, up to what a plan can hold."""
+    room = min(EMPTY_AFTER if rows and not more else EMPTY_AT_FIRST, GOALS_MAX - len(rows))
     first = len(rows) + 1
     return rows + [Row(id=uuid4(), words="", theme="", place=first + number, agreed=False) for number in range(room)]
 
@@ -99,13 +108,15 @@ async def save(
         seen = await _seen(tx, trajectory_id)
         rows = _rows(said, {row.id: row for row in seen.rows()}, themes_of(trajectory, page))
         if said.has("more"):
-            return _form(page, trajectory, seen, texts, with_empty(rows), mark=said.text("seen"))
+            return _form(page, trajectory, seen, texts, with_empty(rows, more=True), mark=said.text("seen"))
         goals = [row for row in rows if row.words]
         if not goals:
             said.errors["goal-1-words"] = "missing"
         if said.errors:
             shown = with_empty(rows)
             return _form(page, trajectory, seen, texts, shown, errors=said.errors, mark=said.text("seen"), status=400)
+        if seen.holds(texts, goals):
+            return see_other(f"/plans/plannen/{trajectory_id}")
         if said.text("seen") != seen.mark:
             return _form(page, trajectory, seen, texts, with_empty(rows), refused=CHANGED, status=409)
         command = DraftPlan(
