@@ -235,6 +235,12 @@ async def unanswered(tx: Transaction, programme: Code) -> list[UUID]:
     return list((await tx.execute(query)).scalars())
 
 
+async def was_held_on(tx: Transaction, programme: Code, day: date) -> bool:
+    """Whether a programme's round of this day is behind us."""
+    query = select(round_.c.id).where(round_.c.programme == programme, round_.c.held_on == day).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
 async def round_counts(tx: Transaction, round_id: UUID) -> RoundHeld:
     """The counts of a round that was held already."""
     row = (await tx.execute(select(round_).where(round_.c.id == round_id))).one()

@@ -1,6 +1,7 @@
 """The family's choice and its trial on the screen: answered once, refused in words, remembered with who wrote it."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import date
 from uuid import UUID
 
 import httpx
@@ -21,6 +22,7 @@ from tests.matching.town import PROGRAMME, TODAY, asks, at, buddy, registration,
 from tests.screens.people import person, signed_in
 
 FAMILY = trajectory_of("De Boer")
+NEXT_ROUND = date(2023, 3, 14)
 HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"})}
 MARIEKE = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
 ELSEWHERE = person("Ria", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"selwerd"}))
@@ -130,6 +132,23 @@ async def test_who_waits_for_a_tandem_is_told_on_which_day_is_looked_again(
 
     assert "wacht sinds" in panel.text
     assert "De volgende ronde is op 14 maart 2023" in panel.text
+
+
+async def test_in_the_morning_of_a_round_it_is_today_until_it_was_held(database: Database, app: FastAPI) -> None:
+    await hears(database, bus.consumer, enrolled("El Amrani"), now=at(TODAY))
+    async with database.transaction() as tx:
+        await handlers.request_tandem(tx, asks(request("El Amrani", languages=("so",))), now=at(TODAY))
+    app.state.clock = lambda: at(NEXT_ROUND)
+    panel = f"/panelen/tandem/{trajectory_of('El Amrani')}"
+    async with signed_in(app, MARIEKE) as client:
+        before = await client.get(panel)
+        async with database.transaction() as tx:
+            held = HoldRound(programme=PROGRAMME, programme_version=1, round_number=2)
+            await handlers.hold_round(tx, held, now=at(NEXT_ROUND))
+        after = await client.get(panel)
+
+    assert "Vandaag is er een ronde" in before.text
+    assert "De volgende ronde is op 28 maart 2023" in after.text
 
 
 async def test_what_is_not_on_offer_is_refused_in_words(database: Database, marieke: httpx.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """What matching shows in the dossier: the tandem, or how far it is with finding one; and who answered what."""
 
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from services.shared.readings import must_read
 from services.shared.scopes import may_see
 from services.shared.screens.part import PartOf
 from services.shared.screens.web import PageOf
+from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 CHANGES_MAX = 100
@@ -42,6 +44,7 @@ async def show_tandem(
         people = await store.persons(tx, tandem.people) if tandem else {}
         may_match = await may_see(tx, actor, Permission.MATCH, trajectory_id=trajectory_id)
         obstacles = await _obstacles(tx, trajectory_id) if request and request.state is RequestState.WAITING else []
+        next_round = await _next_round(tx, request.programme, today=local_date(now)) if request else None
     programme = load(request.programme, request.programme_version) if request is not None else None
     if programme is None and tandem is not None:
         programme = latest(people[tandem.supporter_id].programme)
@@ -56,9 +59,7 @@ async def show_tandem(
         "waiting": request,
         "proposal": proposal,
         "obstacles": obstacles,
-        "next_round": next(matching_rounds(latest(request.programme), after=local_date(now)), None)
-        if request
-        else None,
+        "next_round": next_round,
         "titles": titles,
         "may_match": may_match,
         "today": local_date(now),
@@ -77,6 +78,12 @@ async def show_history(
         query = select(table).where(table.c.trajectory_id == trajectory_id).order_by(table.c.position.desc())
         changes = list(await tx.execute(query.limit(CHANGES_MAX)))
     return page("tandem_history.html", {"part": part, "trajectory_id": trajectory_id, "changes": changes})
+
+
+async def _next_round(tx: Transaction, programme: Code, *, today: date) -> date | None:
+    """The day of the first round that is still to come: today's, while it was not held."""
+    after = today if await store.was_held_on(tx, programme, today) else today - timedelta(days=1)
+    return next(matching_rounds(latest(programme), after=after), None)
 
 
 async def _obstacles(tx: Transaction, trajectory_id: UUID) -> list[str]:
