@@ -63,12 +63,13 @@ class IntakeFactKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeFact:
-    """`attempt` and `outcome` come with CONTACT_ATTEMPTED, `reason` with SIGNAL_CLOSED."""
+    """`attempt`, `outcome` and `by` (who tried) come with CONTACT_ATTEMPTED, `reason` with SIGNAL_CLOSED."""
 
     kind: IntakeFactKind
     attempt: int = 0
     outcome: ContactOutcome | None = None
     reason: Code | None = None
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ class IntakeProcess:
     def __init__(self, terms: IntakeTerms) -> None:
         self._terms = terms
         self._attempts: dict[int, ContactOutcome] = {}
+        self._spoke: UUID | None = None
         self._completed = False
         self._closed = False
         self._closed_for: Code = CLOSED_ELSEWHERE
@@ -64,6 +65,8 @@ class IntakeProcess:
         match fact.kind:
             case IntakeFactKind.CONTACT_ATTEMPTED if fact.outcome is not None:
                 self._attempts[fact.attempt] = fact.outcome
+                if fact.outcome is ContactOutcome.REACHED and self._spoke is None:
+                    self._spoke = fact.by
             case IntakeFactKind.INTAKE_COMPLETED:
                 self._completed = True
             case IntakeFactKind.SIGNAL_CLOSED:
@@ -133,6 +136,7 @@ class IntakeProcess:
             remind_on=due_on,
             fatal_on=add_working_days(due_on, LATE_GIVE_UP_WORKING_DAYS),
             number=number,
+            meant_for=self._spoke,
         )
         before = desk.CloseTask(subject_id=task.subject_id, kind=None, outcome=DONE)
         command = desk.OpenTasks(tasks=(task,), closes=(before,))

@@ -189,7 +189,9 @@ def _hear_intake(heard: Consumer, starter: Starter) -> None:
 
     @heard.handles(ContactAttempted)
     async def on_contact_attempted(tx: Transaction, event: ContactAttempted, now: datetime) -> None:
-        fact = IntakeFact(kind=IntakeFactKind.CONTACT_ATTEMPTED, attempt=event.attempt, outcome=event.outcome)
+        fact = IntakeFact(
+            kind=IntakeFactKind.CONTACT_ATTEMPTED, attempt=event.attempt, outcome=event.outcome, by=event.by
+        )
         await starter.tell(intake_workflow_id(event.signal_id), HEAR_UPDATE, event_key(event, now), fact)
 
     @heard.handles(IntakeCompleted)

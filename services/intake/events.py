@@ -35,6 +35,8 @@ class ContactAttempted(Event, domain="contacts"):
     signal_id: UUID
     attempt: int
     outcome: ContactOutcome
+    by: UUID | None = None
+    """Who tried."""
 
 
 class SignalClosed(Event, domain="signals"):

@@ -51,6 +51,12 @@ def visible_families(tx: Transaction, actor: Actor, permission: Permission) -> S
     return select(scope.c.family_id).where(visible(tx, actor, permission), scope.c.family_id.is_not(None))
 
 
+def visible_signals(tx: Transaction, actor: Actor, permission: Permission) -> Select[tuple[UUID]]:
+    """The ids of the sign-ups that an actor may see, for `IN`."""
+    scope = tx.tables.family_scope
+    return select(scope.c.signal_id).where(visible(tx, actor, permission), scope.c.signal_id.is_not(None))
+
+
 async def may_see(
     tx: Transaction,
     actor: Actor,

@@ -45,6 +45,19 @@ async def meet(office: Office, *people: Actor, now: datetime = MONDAY) -> None:
             await colleagues.welcome(tx, each, now=now)
 
 
+@pytest.mark.parametrize(
+    ("spoke", "has_it"), [(SANNE, True), (FAR_AWAY, False), (TRUUS, False)], ids=["may", "out of reach", "another role"]
+)
+async def test_an_intake_is_of_who_spoke_with_the_family_if_they_may_do_it(
+    office: Office, spoke: Actor, has_it: bool
+) -> None:
+    await meet(office, SANNE, FAR_AWAY, TRUUS)
+    intake = task(TaskKind.DO_INTAKE, family_id=None, meant_for=spoke.person)
+    await office.open(intake, team=None)
+
+    assert (await office.task(intake.task_id)).taken_by == (spoke.person if has_it else None)
+
+
 async def takes(office: Office, actor: Actor, *tasks: OpenTask, now: datetime = MONDAY) -> Sequence[Assigned]:
     async with office.database.transaction() as tx:
         chosen = AssignMany(task_ids=tuple(each.task_id for each in tasks), assignment=Assignment.TAKE)

@@ -77,7 +77,7 @@ async def test_the_same_attempt_twice_counts_once(town: Town) -> None:
         async with town.database.transaction() as tx:
             assert await handlers.record_contact_attempt(tx, command, now=day(2), by=SUPPORTER) == 1
 
-    assert len(await town.told(ContactAttempted)) == 1
+    assert [event.by for event in await town.told(ContactAttempted)] == [SUPPORTER]
 
 
 async def test_a_closed_signal_takes_no_attempt_and_no_intake(town: Town) -> None:

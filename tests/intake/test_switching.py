@@ -126,6 +126,7 @@ async def test_the_world_hears_that_the_one_ended_and_the_other_began(town: Town
     assert (closed.signal_id, closed.reason, closed.switched_to) == (signal_id, "switched-programme", new_id)
     *_, reached = await town.told(ContactAttempted)
     assert (reached.signal_id, reached.outcome) == (new_id, ContactOutcome.REACHED), "nobody is called twice for it"
+    assert reached.by == SUPPORTER
 
 
 async def test_pressed_twice_it_is_one_and_for_a_third_programme_it_is_too_late(town: Town) -> None:

@@ -158,9 +158,13 @@ async def test_saying_no_to_what_is_needed_is_enough_to_stop(beijum: Neighbourho
     page = await carla.get(own(answer.headers["Location"]))
     assert "Zo kan het gezin niet meedoen" in page.text
 
-    closed = await carla.post(f"/signalen/{signal_id}/sluiten", data={"reason": "refused"})
+    assert f'href="/intake/signalen/{signal_id}/sluiten"' in page.text
+    stopping = await carla.get(f"/signalen/{signal_id}/sluiten")
+    assert 'value="no-consent" checked' in stopping.text
+    assert "Ga verder met de intake" not in stopping.text
+    closed = await carla.post(f"/signalen/{signal_id}/sluiten", data={"reason": "no-consent"})
     outcome = await carla.get(own(closed.headers["Location"]))
-    assert "Het gezin wil niet meedoen." in outcome.text
+    assert "Het gezin gaf geen toestemming." in outcome.text
     assert "Voedselbank Groningen" in outcome.text
     assert await beijum.state(signal_id) == "closed"
 
@@ -298,6 +302,54 @@ async def test_contact_is_written_down_once_and_a_family_that_is_not_reached_can
     assert (await carla.get(f"/signalen/{signal_id}")).text.count("Niet bereikt, door") == 1
     for path, told in (("contact", {"key": str(uuid4())}), ("sluiten", {"reason": "bored"})):
         assert (await carla.post(f"/signalen/{signal_id}/{path}", data=told)).status_code == 400
+
+
+async def test_why_a_sign_up_stops_is_asked_at_the_field_and_stopping_twice_is_stopping(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    blank = await carla.post(f"/signalen/{signal_id}/sluiten", data={})
+    assert blank.status_code == 400
+    assert blank.text.count("Kies waarom je deze aanmelding sluit.") == 2
+    assert 'href="#reason"' in blank.text
+    for _ in range(2):
+        answer = await carla.post(f"/signalen/{signal_id}/sluiten", data={"reason": "already-known"})
+        assert answer.headers["Location"] == f"/intake/uitkomsten/{signal_id}"
+    back = await carla.get(f"/signalen/{signal_id}/sluiten")
+    assert back.headers["Location"] == f"/intake/uitkomsten/{signal_id}"
+    assert await beijum.state(signal_id) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("reached", "De intake is nu van jou"),
+        ("not-reached", "het gezin is niet bereikt"),
+        ("refused", "het gezin wil geen hulp"),
+    ],
+)
+async def test_after_an_attempt_the_page_says_what_was_kept_and_what_comes_next(
+    beijum: Neighbourhood, carla: httpx.AsyncClient, outcome: str, words: str
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    assert words not in (await carla.get(f"/signalen/{signal_id}")).text
+    answer = await carla.post(f"/signalen/{signal_id}/contact", data={"key": str(uuid4()), "outcome": outcome})
+    page = await carla.get(own(answer.headers["Location"]))
+    assert words in page.text
+
+
+async def test_a_sign_up_of_a_family_that_takes_part_already_leads_to_the_other(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    first = await beijum.meet("Mevrouw Bakker")
+    await take_in(carla, first)
+    again = await beijum.meet("Samira")
+    page = await carla.get(f"/signalen/{again}")
+    assert "Mogelijk kennen we dit gezin al" in page.text
+    assert f'href="/intake/signalen/{first}"' in page.text
+    assert (CARLA.person, "duplicates") in await beijum.readings()
+    await carla.post(f"/signalen/{again}/sluiten", data={"reason": "already-known"})
+    assert "Mogelijk kennen" not in (await carla.get(f"/signalen/{again}")).text
 
 
 async def test_a_consent_is_taken_back_after_it_was_said_what_that_means(

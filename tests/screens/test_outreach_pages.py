@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from services.intake.events import SignalReceived
 from services.shared.database import Database
+from services.shared.roles import Role
 from services.shared.settings import Settings
 from tests.intake.town import PROGRAMME, Town, day
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
@@ -150,6 +151,44 @@ async def test_the_page_that_says_it_is_kept_is_for_who_met_the_family(
     async with signed_in(outreach.app, BOB) as bob:
         assert (await bob.get(f"/kennismaking/genoteerd/{told['key']}")).status_code == 404
     assert (await ayse.get(f"/kennismaking/genoteerd/{uuid4()}")).status_code == 404
+
+
+async def test_who_may_see_the_other_sign_up_is_told_that_the_family_may_be_known(
+    ayse: httpx.AsyncClient, outreach: Outreach
+) -> None:
+    first, again, other = met(), met(name="samira Bakker", phone="+31 6 12 34 56 78"), met(name="Wilma")
+    for told in (first, again, other):
+        assert (await ayse.post("/kennismaking", data=told)).status_code == 303
+
+    page = await ayse.get(f"/kennismaking/genoteerd/{again['key']}")
+    assert "Mogelijk kennen we dit gezin al" in page.text
+    assert f'href="/intake/signalen/{again["key"]}#bekend"' in page.text
+    assert "Samira" not in page.text, "a phone is often read along"
+    compared = await ayse.get(f"/signalen/{again['key']}")
+    assert 'id="bekend"' in compared.text
+    assert f'href="/intake/signalen/{first["key"]}"' in compared.text
+    for same_number in (f"/kennismaking/genoteerd/{other['key']}", f"/signalen/{other['key']}"):
+        assert "Mogelijk kennen" not in (await ayse.get(same_number)).text, "another name is another person"
+
+
+async def test_who_may_not_see_the_other_sign_up_is_told_nothing_and_the_coordinator_sees_it_in_the_list(
+    ayse: httpx.AsyncClient, outreach: Outreach
+) -> None:
+    there = replace(BOB, areas=frozenset({"emmerhout"}))
+    async with signed_in(outreach.app, there) as bob:
+        assert (await bob.post("/kennismaking", data=met(area="emmerhout"))).status_code == 303
+    again = met()
+    await ayse.post("/kennismaking", data=again)
+
+    page = await ayse.get(f"/kennismaking/genoteerd/{again['key']}")
+    assert "Mogelijk kennen" not in page.text
+    coordinator = replace(AYSE, roles=frozenset({Role.TEAM_COORDINATOR}))
+    async with signed_in(outreach.app, coordinator) as listed:
+        assert "Misschien dubbel" in (await listed.get("/signalen")).text
+        seen = await listed.get(f"/signalen/{again['key']}")
+    assert "Mogelijk kennen we dit gezin al" in seen.text
+    assert "In een andere wijk" in seen.text
+    assert "Bob" not in seen.text
 
 
 async def test_only_who_meets_families_opens_the_form(outreach: Outreach) -> None:

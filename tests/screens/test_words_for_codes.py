@@ -27,7 +27,7 @@ from services.intake.domain import SignalState
 from services.intake.domain.switching import SWITCHED
 from services.intake.domain.told import Step
 from services.intake.events import ContactOutcome
-from services.intake.pages.signals import CLOSINGS
+from services.intake.pages.closing import CLOSINGS
 from services.matching.domain.people import Obstacle
 from services.matching.pages.answers import DeclineReason
 from services.matching.pages.people import LeaveReason

@@ -39,8 +39,10 @@ async def meet(town: Stage) -> tuple[UUID, WorkflowHandle[Any, Any]]:
     return signal, await town.start(IntakeProcess.run, terms, intake_workflow_id(signal))
 
 
-async def attempt(town: Stage, handle: WorkflowHandle[Any, Any], number: int, outcome: ContactOutcome) -> None:
-    fact = IntakeFact(kind=IntakeFactKind.CONTACT_ATTEMPTED, attempt=number, outcome=outcome)
+async def attempt(
+    town: Stage, handle: WorkflowHandle[Any, Any], number: int, outcome: ContactOutcome, by: UUID | None = None
+) -> None:
+    fact = IntakeFact(kind=IntakeFactKind.CONTACT_ATTEMPTED, attempt=number, outcome=outcome, by=by)
     await town.update(handle, HEAR_UPDATE, fact)
 
 
@@ -63,6 +65,16 @@ async def test_a_family_that_is_reached_the_second_time_hears_what_is_decided(
     await complete(town, handle)
     assert await town.result(handle, IntakeEnded) == IntakeEnded(admission=admission)
     assert town.memory.left_open() == []
+
+
+async def test_the_intake_is_meant_for_who_spoke_with_the_family(town: Stage) -> None:
+    _, handle = await meet(town)
+    tried, spoke = uuid4(), uuid4()
+    await attempt(town, handle, 1, ContactOutcome.NOT_REACHED, tried)
+    assert [task.meant_for for task in town.memory.tasks.values()] == [None]
+    await attempt(town, handle, 2, ContactOutcome.REACHED, spoke)
+
+    assert [(task.kind, task.meant_for) for task in town.memory.tasks.values()] == [(TaskKind.DO_INTAKE, spoke)]
 
 
 async def test_an_intake_done_on_the_spot_needs_no_contact_first(town: Stage) -> None:

@@ -131,6 +131,15 @@ async def test_what_comes_before_its_start_is_brought_again_by_the_inbox(town: S
 
 
 @engines
+async def test_who_spoke_with_a_family_is_told_to_its_process(town: Stage) -> None:
+    met, spoke = signal(uuid4()), uuid4()
+    await tell(town, met)
+    reached = ContactAttempted(signal_id=met.signal_id, attempt=1, outcome=ContactOutcome.REACHED, by=spoke)
+    await tell(town, reached)
+    assert [task.meant_for for task in town.memory.tasks.values()] == [spoke]
+
+
+@engines
 async def test_a_family_is_told_of_everything_that_concerns_it(town: Stage) -> None:
     family, memory = uuid4(), town.memory
     came_in = enrolled(family)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.desk import asking_store, store
+from services.desk import asking_store, colleagues, store
 from services.desk.commands import ReportSafetyConcern
 from services.desk.contracts import (
     OF_A_TRAJECTORY,
@@ -20,6 +20,7 @@ from services.desk.contracts import (
     concern_task_id,
 )
 from services.desk.events import TaskClosed, TaskEscalated, TaskOpened
+from services.desk.handlers.assignments import take_task
 from services.desk.handlers.changes import Change, record_change
 from services.desk.handlers.concerns import FIRST, WIDER
 from services.shared.calendar import AMSTERDAM, local_date
@@ -130,6 +131,9 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime, by: UUID | No
     if task.workflow is not None:
         await asking_store.keep_mandate(tx, task)
     await record_change(tx, task.task_id, Change.OPENED, now=now, person=by)
+    if task.meant_for is not None and (whose := await colleagues.find_colleague(tx, task.meant_for)) is not None:
+        # Refused to who may not: then it is for whoever takes it.
+        await take_task(tx, task.task_id, now=now, actor=whose)
     await tx.publish(
         TaskOpened(
             task_id=task.task_id,

@@ -13,7 +13,7 @@ from services.intake.domain.admission import (
     last_day_to_enrol,
 )
 from services.intake.domain.consents import missing_consents, required_purposes
-from services.intake.domain.duplicates import LIKELY_MIN, Person, likeness
+from services.intake.domain.duplicates import LIKELY_MIN, Person, called_alike, likeness
 from services.intake.domain.outreach import (
     ELSEWHERE,
     Destination,
@@ -25,14 +25,23 @@ from services.intake.domain.outreach import (
     referral_channels,
     referred,
 )
-from services.intake.domain.signals import UNDECIDED, SignalState, erase_on, result_of_closing
+from services.intake.domain.signals import (
+    ALREADY_KNOWN,
+    NO_CONSENT,
+    UNDECIDED,
+    SignalState,
+    erase_on,
+    result_of_closing,
+)
 
 __all__ = [
     "ALREADY_ENROLLED",
+    "ALREADY_KNOWN",
     "CONSENT_WITHDRAWN",
     "ELSEWHERE",
     "LIKELY_MIN",
     "NEVER_BEGAN",
+    "NO_CONSENT",
     "PROGRAMME_ENDED",
     "PROGRAMME_FULL",
     "PROGRAMME_NEARLY_OVER",
@@ -43,6 +52,7 @@ __all__ = [
     "Person",
     "SignalState",
     "areas_on",
+    "called_alike",
     "decide",
     "dialled",
     "erase_on",

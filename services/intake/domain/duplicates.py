@@ -52,6 +52,12 @@ def likeness(one: Person, other: Person) -> int:
     return score
 
 
+def called_alike(one: str, other: str) -> bool:
+    """Whether one person may be called so: Sam, Samira and Samira Bakker, of whom only the first word counts."""
+    ours, theirs = (plain(name).partition(" ")[0] for name in (one, other))
+    return bool(ours and theirs) and _given(ours, theirs) >= SAME_GIVEN_MIN
+
+
 def _birth(one: date, other: date) -> int:
     if one == other:
         return 100

@@ -24,7 +24,18 @@ UNDECIDED = (SignalState.OPEN, SignalState.INTAKE_DONE, SignalState.WAITING)
 NOT_REACHED: Code = "not-reached"
 DECLINED: Code = "declined"
 
-_RESULTS: dict[Code, Code] = {"unreachable": NOT_REACHED, "consent-withdrawn": "consent-withdrawn"}
+WITHDRAWN: Code = "consent-withdrawn"
+
+NO_CONSENT: Code = "no-consent"
+"""The reason when a family says no to what is needed: no more is kept of it than of who takes a consent back."""
+ALREADY_KNOWN: Code = "already-known"
+"""The reason when a family is signed up under another signal already."""
+
+_RESULTS: dict[Code, Code] = {
+    "unreachable": NOT_REACHED,
+    WITHDRAWN: WITHDRAWN,
+    NO_CONSENT: WITHDRAWN,
+}
 
 
 def result_of_closing(reason: Code) -> Code:

@@ -34,6 +34,7 @@ from services.intake.handlers.finishing import Unfinished, finish_draft, read_nu
 from services.intake.handlers.intakes import Completed, complete_intake
 from services.intake.handlers.likely import Likely, likely_families
 from services.intake.handlers.merging import BOTH_ENROLLED, merge_by_id, merge_families, merges_of, unmerge_families
+from services.intake.handlers.met_before import MetBefore, met_before
 from services.intake.handlers.public_forms import (
     EVERYBODY_MAX,
     ONE_ADDRESS_MAX,
@@ -61,6 +62,7 @@ __all__ = [
     "Choice",
     "Completed",
     "Likely",
+    "MetBefore",
     "Readings",
     "Stale",
     "Unfinished",
@@ -80,6 +82,7 @@ __all__ = [
     "merge_by_id",
     "merge_families",
     "merges_of",
+    "met_before",
     "move_family",
     "open_programme",
     "origin",

@@ -103,7 +103,7 @@ async def record_contact_attempt(
         )
     )
     await tx.execute(update(store.signal).where(store.signal.c.id == signal.id).values(attempts=number))
-    await tx.publish(ContactAttempted(signal_id=signal.id, attempt=number, outcome=command.outcome), now=now)
+    await tx.publish(ContactAttempted(signal_id=signal.id, attempt=number, outcome=command.outcome, by=by), now=now)
     return number
 
 

@@ -209,6 +209,6 @@ async def _carry_attempts(tx: Transaction, old_id: UUID, new_id: UUID, *, now: d
         }
         await tx.execute(insert(attempts).values(values))
         outcome = ContactOutcome(each.outcome)
-        await tx.publish(ContactAttempted(signal_id=new_id, attempt=each.attempt, outcome=outcome), now=now)
+        await tx.publish(ContactAttempted(signal_id=new_id, attempt=each.attempt, outcome=outcome, by=each.by), now=now)
     await tx.execute(update(store.signal).where(store.signal.c.id == new_id).values(attempts=len(tried)))
     return len(tried)

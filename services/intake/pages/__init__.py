@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from services.intake.pages import (
     changes,
+    closing,
+    consents,
     duplicates,
     history,
     intake,
@@ -18,6 +20,20 @@ from services.intake.pages import (
 from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
-for _part in (outreach, kept, public, signals, intake, switching, duplicates, panels, changes, search, history):
+for _part in (
+    outreach,
+    kept,
+    public,
+    signals,
+    closing,
+    consents,
+    intake,
+    switching,
+    duplicates,
+    panels,
+    changes,
+    search,
+    history,
+):
     router.include_router(_part.router)
 add_reading_panels(router)

@@ -23,7 +23,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.scopes import may_in
+from services.shared.scopes import may_in, visible_signals
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
@@ -70,6 +70,8 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf)
         if signal is None or await outreach_store.received_by(tx, signal_id) != actor.person:
             raise Problem(404, "unknown-signal")
         told = await outreach_store.first_contact_of(tx, signal_id)
+        seen = visible_signals(tx, actor, Permission.READ_SIGNAL)
+        met_before = await handlers.met_before(tx, [signal_id], within=seen)
     programme = in_language(load(signal.programme, signal.programme_version), page.language)
     needs = told.needs if told else ()
     values = {
@@ -78,6 +80,7 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf)
         "channel": {each.code: each.name for each in channels(programme)}.get(signal.channel, signal.channel),
         "area": {each.code: each.name for each in programme.areas}.get(signal.area, signal.area),
         "needs": [each.name for each in programme.categories if each.code in needs],
+        "met_before": bool(met_before),
     }
     return page("outreach_saved.html", values)
 

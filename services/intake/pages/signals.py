@@ -1,5 +1,6 @@
-"""Screens on sign-ups: who waits for a talk, what was tried, what came of it, and what a family allows."""
+"""Screens on sign-ups: who waits for a talk, what was tried, and whether the family was met before."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -10,26 +11,21 @@ from starlette.responses import Response
 
 from programmes.load import all_programmes, load
 from programmes.places import channels
-from programmes.schema import DUTCH, Programme
+from programmes.schema import Programme
 from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
-from services.intake.commands import GiveConsent, RecordContactAttempt, WithdrawConsent
-from services.intake.contracts import CloseSignal
+from services.intake.commands import RecordContactAttempt
 from services.intake.domain import SignalState
-from services.intake.domain.consents import GIVEN, WITHDRAWN
-from services.intake.domain.told import urgent_needs_of
 from services.intake.events import ContactOutcome
 from services.intake.pages.intake import STEPS, signal_row
-from services.intake.pages.seals import SealOf
-from services.intake.pages.typed import words_in
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
-from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.readings import log_reading
-from services.shared.scopes import may_see, must_see, visible
+from services.shared.readings import log_reading, log_readings
+from services.shared.roles import Role
+from services.shared.scopes import may_see, must_see, visible, visible_signals
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
@@ -38,12 +34,12 @@ router = APIRouter()
 
 Reader = Annotated[Actor, Depends(allowed(Permission.READ_SIGNAL))]
 Taker = Annotated[Actor, Depends(allowed(Permission.DO_INTAKE))]
-Keeper = Annotated[Actor, Depends(allowed(Permission.KEEP_CONSENT))]
-NumberReader = Annotated[Actor, Depends(allowed(Permission.READ_BSN))]
 
+INTAKE_ROLES = frozenset({Role.SUPPORTER, Role.OUTREACH_WORKER})
+"""Whose work an intake is."""
 PAGE_SIZE = 50
 PAGES_MAX = 10_000
-CLOSINGS = ("unreachable", "refused", "other-help", "not-this-programme")
+SAVED = "ja"
 
 
 @router.get("/signalen")
@@ -77,8 +73,11 @@ async def list_signals(
             .offset((pagina - 1) * PAGE_SIZE)
         )
         rows = list(await tx.execute(query))
+        known = visible_signals(tx, actor, Permission.FIND_DUPLICATES)
+        met_before = await handlers.met_before(tx, [row.id for row in rows], within=known)
     values = {
         "signals": rows[:PAGE_SIZE],
+        "met_before": met_before.keys(),
         "names": {row.id: _names(_told(page, row), row) for row in rows},
         "standing": stand.value,
         "standings": [state.value for state in SignalState],
@@ -90,9 +89,11 @@ async def list_signals(
 
 
 @router.get("/signalen/{signal_id}")
-async def show_signal(signal_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+async def show_signal(
+    signal_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now, genoteerd: str = ""
+) -> Response:
     async with database.transaction() as tx:
-        return await _signal_page(tx, page, actor, signal_id, now=now)
+        return await _signal_page(tx, page, actor, signal_id, now=now, noted=genoteerd == SAVED)
 
 
 @router.post("/signalen/{signal_id}/contact")
@@ -108,106 +109,7 @@ async def record_attempt(
         recorded = await handlers.record_contact_attempt(tx, command, now=now, by=actor.person)
         if not isinstance(recorded, int):
             return await _signal_page(tx, page, actor, signal_id, now=now, fault="signal-not-open")
-    return see_other(f"/intake/signalen/{signal_id}")
-
-
-@router.post("/signalen/{signal_id}/sluiten")
-async def close(signal_id: UUID, actor: Taker, page: PageOf, form: FormOf, database: DatabaseOf, now: Now) -> Response:
-    async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
-        reason = str(form.get("reason", ""))
-        if reason not in CLOSINGS:
-            return await _signal_page(tx, page, actor, signal_id, now=now, fault="choose-reason")
-        await handlers.close_signal(tx, CloseSignal(signal_id=signal_id, reason=reason), now=now)
-    return see_other(f"/intake/uitkomsten/{signal_id}")
-
-
-@router.get("/uitkomsten/{signal_id}")
-async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """Enrolled, waiting (with the position of now), declined or closed: each with what comes next."""
-    async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
-        signal = await store.signal_by_id(tx, signal_id)
-        if signal is None:
-            raise Problem(404, "unknown-signal")
-        programme = _told(page, signal)
-        enrolment = await store.enrolment_of(tx, signal_id)
-        record = await store.intake_of(tx, signal_id)
-        in_line = await store.signals_in_line(tx, signal.programme, SignalState.WAITING)
-        after = await store.signal_after(tx, signal_id)
-        goes_on = None
-        if after is not None:
-            goes_on = {
-                "id": after.id,
-                "programme": load(after.programme, after.programme_version),
-                "may_see": await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=after.id),
-            }
-        may_take = await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
-        if signal.family_id is not None:
-            await log_reading(tx, actor, signal.family_id, what="signal", now=now)
-    needs = urgent_needs_of(programme)
-    line = [each.id for each in in_line]
-    values = {
-        "signal": signal,
-        "programme": programme,
-        "trajectory_id": enrolment.trajectory_id if enrolment else None,
-        "goes_on": goes_on,
-        "may_switch": may_take and signal.state in handlers.SWITCHABLE,
-        "position": line.index(signal_id) + 1 if signal_id in line else 0,
-        "explanations": {rule.code: rule.explanation for rule in programme.eligibility},
-        "urgent": [needs.get(code, code) for code in record.urgent_needs] if record else [],
-    }
-    return page("intake_uitkomst.html", values)
-
-
-@router.get("/toestemmingen/{signal_id}")
-async def show_consents(
-    signal_id: UUID, actor: Keeper, page: PageOf, database: DatabaseOf, now: Now, opgeslagen: str = ""
-) -> Response:
-    async with database.transaction() as tx:
-        return await _consents_page(tx, page, actor, signal_id, now=now, changed=opgeslagen == "ja")
-
-
-@router.post("/toestemmingen/{signal_id}")
-async def change_consent(
-    signal_id: UUID, actor: Keeper, page: PageOf, form: FormOf, database: DatabaseOf, now: Now
-) -> Response:
-    """A family changes its mind for one purpose. Taking back what is needed is asked twice: it stops a trajectory."""
-    purpose, answer = str(form.get("purpose", "")), str(form.get("answer", ""))
-    async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.KEEP_CONSENT, signal_id=signal_id)
-        signal = await store.signal_by_id(tx, signal_id)
-        if signal is None or signal.family_id is None:
-            raise Problem(404, "unknown-signal")
-        known = {each.code: each for each in handlers.programme_of(signal).intake.consents}
-        shown = words_in(form)
-        talk = {"language": shown or DUTCH, "words_in": shown or None}
-        if purpose not in known or answer not in (GIVEN, WITHDRAWN):
-            raise Problem(400, "invalid-input")
-        before = (await store.consents(tx, signal.family_id, signal.programme)).get(purpose)
-        if answer == WITHDRAWN and before == GIVEN:
-            if known[purpose].required and form.get("sure") != "yes":
-                return await _consents_page(tx, page, actor, signal_id, now=now, unsure=purpose)
-            taken_back = WithdrawConsent(
-                family_id=signal.family_id, programme=signal.programme, purpose=purpose, **talk
-            )
-            granted(await handlers.withdraw_consent(tx, taken_back, now=now, by=actor.person))
-        elif answer == GIVEN:
-            given = GiveConsent(signal_id=signal_id, family_id=signal.family_id, purpose=purpose, **talk)
-            granted(await handlers.give_consent(tx, given, now=now, by=actor.person))
-    return see_other(f"/intake/toestemmingen/{signal_id}?opgeslagen=ja")
-
-
-@router.post("/bsn/{family_id}")
-async def show_number(
-    family_id: UUID, actor: NumberReader, page: PageOf, database: DatabaseOf, now: Now, seal: SealOf
-) -> Response:
-    """On demand, for who may, and written down."""
-    async with database.transaction() as tx:
-        await must_see(tx, actor, Permission.READ_BSN, family_id=family_id)
-        number = await handlers.read_number(tx, family_id, seal=seal)
-        await log_reading(tx, actor, family_id, what="bsn", now=now)
-    return page("intake_bsn_getoond.html", {"number": number})
+    return see_other(f"/intake/signalen/{signal_id}?genoteerd={SAVED}")
 
 
 async def _signal_page(
@@ -219,6 +121,7 @@ async def _signal_page(
     now: datetime,
     fault: Code | None = None,
     key: UUID | None = None,
+    noted: bool = False,
 ) -> Response:
     await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
     signal = await signal_row(tx, signal_id)
@@ -236,13 +139,16 @@ async def _signal_page(
     known = await store.signal_by_id(tx, signal_id)
     before = await store.signals_before(tx, signal_id)
     after = await store.signal_after(tx, signal_id)
+    tries = list(await tx.execute(tried))
     values = _names(programme, signal) | {
         "signal": signal,
         "programme": programme,
         "draft": draft,
         "first": await outreach_store.first_contact_of(tx, signal_id),
         "needs": {category.code: category.name for category in programme.categories},
-        "attempts": list(await tx.execute(tried)),
+        "attempts": tries,
+        "noted": _noted(tries, actor) if noted else None,
+        **await _met_before(tx, page, actor, signal_id, now=now),
         "may_take": may_take,
         "came_from": handlers.programme_of(before[0]) if before else None,
         "may_go_back": may_take and known is not None and await handlers.origin(tx, known) is not None,
@@ -254,6 +160,33 @@ async def _signal_page(
         "fault": fault,
     }
     return page("intake_signaal.html", values, status=_status(fault))
+
+
+async def _met_before(tx: Transaction, page: Page, actor: Actor, signal_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """Sign-ups that may be of the same family; of what this actor does not see only that there is one."""
+    known = visible_signals(tx, actor, Permission.FIND_DUPLICATES)
+    found = (await handlers.met_before(tx, [signal_id], within=known)).get(signal_id, [])
+    of_these = visible_signals(tx, actor, Permission.READ_SIGNAL).where(
+        tx.tables.family_scope.c.signal_id.in_([each.signal_id for each in found])
+    )
+    seen = set((await tx.execute(of_these)).scalars())
+    shown = [each for each in found if each.signal_id in seen]
+    who = (each.family_id or stable_id("family", each.signal_id) for each in shown)
+    await log_readings(tx, actor, who, what="duplicates", now=now)
+    return {
+        "met_before": [(each, _names(_told(page, each.row), each.row)) for each in shown],
+        "met_elsewhere": len(found) > len(shown),
+    }
+
+
+def _noted(attempts: Sequence[Any], actor: Actor) -> Code | None:
+    """What is said after an attempt was written down: its outcome, and whether the intake is this actor's own now."""
+    if not attempts:
+        return None
+    outcome: Code = attempts[-1].outcome
+    first = [each.outcome for each in attempts].count(ContactOutcome.REACHED) == 1
+    theirs = attempts[-1].by == actor.person and not actor.roles.isdisjoint(INTAKE_ROLES)
+    return "reached-yours" if outcome == ContactOutcome.REACHED and first and theirs else outcome
 
 
 def _next_step(programme: Programme, draft: store.Draft | None, *, switched: bool, now: datetime) -> str:
@@ -270,34 +203,6 @@ def _status(fault: Code | None) -> int:
     if fault is None:
         return 200
     return 409 if fault == "signal-not-open" else 400
-
-
-async def _consents_page(
-    tx: Transaction,
-    page: Page,
-    actor: Actor,
-    signal_id: UUID,
-    *,
-    now: datetime,
-    unsure: Code = "",
-    changed: bool = False,
-) -> Response:
-    await must_see(tx, actor, Permission.KEEP_CONSENT, signal_id=signal_id)
-    signal = await store.signal_by_id(tx, signal_id)
-    if signal is None or signal.family_id is None:
-        raise Problem(404, "unknown-signal")
-    await log_reading(tx, actor, signal.family_id, what="consents", now=now)
-    programme = _told(page, signal)
-    values = {
-        "signal_id": signal_id,
-        "programme": programme,
-        "language_names": {each.code: each.name for each in programme.languages},
-        "answers": await store.consents(tx, signal.family_id, signal.programme),
-        "history": await store.consent_history(tx, signal.family_id, signal.programme),
-        "unsure": unsure,
-        "changed": changed,
-    }
-    return page("intake_toestemmingen.html", values, status=400 if unsure else 200)
 
 
 def _names(programme: Programme, signal: Any) -> dict[str, str]:
