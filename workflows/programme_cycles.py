@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from services.budget.contracts import PAYMENTS_EVERY_DAYS
 from services.shared.calendar import add_months
-from workflows.bounds import BATCHES_A_RUN, PAYMENTS_AFTER_END_DAYS, PAYMENTS_EVERY_DAYS, REVIEWS_EVERY_DAYS
+from workflows.bounds import BATCHES_A_RUN, PAYMENTS_AFTER_END_DAYS, REVIEWS_EVERY_DAYS
 from workflows.contracts import (
     CycleTerms,
     ProgrammeTerms,

@@ -11,6 +11,9 @@ from services.shared.types import Cents, Code, Digest
 
 TASK_QUEUE = "budget"
 
+PAYMENTS_EVERY_DAYS = 7
+"""So often a batch is made, counted from the programme's first day; in the morning."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenEnvelope:

@@ -1,5 +1,6 @@
 """Rows of payments, batches and payment files as values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -57,6 +58,16 @@ class Payment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentStanding:
+    """How far the payment of a request is; `in_batch`: gathered, and waiting for people to release it."""
+
+    request_id: UUID
+    state: PaymentState
+    in_batch: bool
+    booked_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentOrder:
     """What the bank is asked to pay: a payment with its payee as it was when the payment was decided."""
 
@@ -109,6 +120,15 @@ async def payment_of(tx: Reads, request_id: UUID) -> Payment | None:
     """The payment of an approved request."""
     row = await first(tx, select(payment).where(payment.c.request_id == request_id))
     return _payment(row) if row else None
+
+
+async def payments_of(tx: Reads, request_ids: Sequence[UUID]) -> dict[UUID, PaymentStanding]:
+    """How far the payments of approved requests are, by request."""
+    in_batch = select(batch_payment.c.payment_id).where(batch_payment.c.live)
+    columns = (payment.c.request_id, payment.c.state, payment.c.id.in_(in_batch).label("in_batch"), payment.c.booked_on)
+    rows = await tx.execute(select(*columns).where(payment.c.request_id.in_(request_ids)))
+    standing = (PaymentStanding(**{**row, "state": PaymentState(row["state"])}) for row in rows.mappings())
+    return {each.request_id: each for each in standing}
 
 
 async def unreleased_to(tx: Reads, payee_id: UUID) -> list[Payment]:

@@ -1,11 +1,12 @@
 """Rows of programmes, envelopes, payees and requests as values; payments stand in `payments_store`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import Executable, RowMapping, select
+from sqlalchemy import Executable, RowMapping, select, tuple_
 
 from programmes.schema import Programme
 from services.budget.commands import AskedFor
@@ -178,6 +179,13 @@ async def payee_at(tx: Reads, payee_id: UUID, version: int) -> Payee | None:
     mine = (payee_version.c.payee_id == payee_id) & (payee_version.c.version == version)
     row = await first(tx, select(*_PAYEE_COLUMNS).where(mine))
     return Payee(**row) if row else None
+
+
+async def payees_at(tx: Reads, versions: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Payee]:
+    """Payees as they stood in these versions."""
+    one = tuple_(payee_version.c.payee_id, payee_version.c.version)
+    rows = await tx.execute(select(*_PAYEE_COLUMNS).where(one.in_(versions)))
+    return {(row["payee_id"], row["version"]): Payee(**row) for row in rows.mappings()}
 
 
 async def payees_today(tx: Reads) -> list[Payee]:

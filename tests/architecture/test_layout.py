@@ -39,6 +39,7 @@ OWN = {
         "payment_file.py",
         "payments_store.py",
         "proposals_store.py",
+        "standing.py",
     },
     "desk": {
         "appointments.py",

@@ -178,7 +178,12 @@ async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAP
             assert sent.headers["location"] == f"/budget/aanvragen/{REQUEST}"
         waits = await mary.get(f"/aanvragen/{REQUEST}")
         assert "Wacht op controle van de ontvanger" in waits.text
+        for place in (f"/panelen/budget/{trajectory(1)}", f"/panelen/lopend/{trajectory(1)}"):
+            assert "De controller kijkt de rekening na." in (await mary.get(place)).text
         assert "Tweewielers Noord" in (await mary.get(f"/panelen/budget/{trajectory(1)}")).text
+        needs = await mary.post(f"/panelen/nood/{trajectory(1)}", data={"nood": "bicycle"})
+        assert "Wacht op controle" in needs.text
+        assert "Vraag dit nu" not in needs.text
         assert (await mary.get(f"/ontvangers/voorstel/{PAYEE}")).status_code == 403
     async with signed_in(app, CONTROLLER) as cor:
         assert "Tweewielers Noord" in (await cor.get("/ontvangers")).text
@@ -195,6 +200,7 @@ async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAP
             assert "Dit klopt nog niet" not in late.text
     async with signed_in(app, SUPPORTER) as mary:
         assert "Wacht op een besluit" in (await mary.get(f"/aanvragen/{REQUEST}")).text
+        assert "Tweewielers Noord, Groningen" in (await mary.get(f"/panelen/budget/{trajectory(1)}")).text
 
 
 async def test_on_the_screen_what_came_back_says_why_and_is_asked_again_as_it_was_filled_in(

@@ -13,6 +13,8 @@ LEAD_AWAY = frozenset({"GET /desk/begin", "GET /desk/aanmelden/naar-aanbieder", 
 """They are no page: on to one's own first page; and to and from an OpenID provider, which is not here."""
 PARTS = frozenset(
     {
+        "GET /budget/panelen/lopend/{trajectory_id}",
+        "GET /budget/panelen/nieuws",
         "GET /desk/alarmen",
         "GET /desk/collega/{person}",
         "GET /intake/panelen/naam/{trajectory_id}",

@@ -17,6 +17,7 @@ from temporalio.client import WorkflowHistory
 
 from deploy.local.ports import Ports
 from deploy.local.temporal import TemporalTestServer
+from services.budget.contracts import PAYMENTS_EVERY_DAYS
 from services.desk.contracts import TrajectoryAct
 from services.plans.events import Phase
 from services.shared.calendar import add_months, term_end
@@ -26,7 +27,6 @@ from tests.workflows.fakes import mandate
 from tests.workflows.families import bring_to, enrol, find_tandem
 from tests.workflows.runs import runs_of
 from tests.workflows.stage import Stage, stage
-from workflows.bounds import PAYMENTS_EVERY_DAYS
 from workflows.contracts import CycleTerms, FactKind, payments_workflow_id
 from workflows.payment_run import PaymentRun
 

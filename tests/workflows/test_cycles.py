@@ -8,10 +8,13 @@ from uuid import uuid4
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
+from programmes.load import load
 from services.budget.contracts import BatchMade
+from services.budget.domain.payment_days import next_batch_day
+from services.budget.events import ProgrammeFunded
 from services.desk.contracts import TaskKind
 from services.plans.contracts import Due, DueItem
-from services.shared.calendar import add_months
+from services.shared.calendar import add_months, morning_of
 from services.shared.roles import Role
 from tests.workflows.stage import Stage
 from workflows.bounds import BATCH_PAYMENTS, BATCHES_A_RUN, DUE_PAGE, ERASE_PAGE, PAYMENTS_AFTER_END_DAYS
@@ -32,6 +35,7 @@ from workflows.programme_cycle import ProgrammeCycle
 from workflows.programme_cycles import all_cycles
 from workflows.retention import Retention
 from workflows.review_cycle import ReviewCycle
+from workflows.terms import programme_terms
 
 PROGRAMME = "kansrijk-opgroeien-coevorden"
 engines = pytest.mark.engines
@@ -128,6 +132,28 @@ def test_turns_of_before_the_funding_are_counted_so_that_no_number_is_given_twic
     assert set(first.values()) == {1}
     assert later[matching_workflow_id(PROGRAMME)] == 3
     assert later[payments_workflow_id(PROGRAMME)] == 4 * BATCHES_A_RUN + 1
+
+
+@pytest.mark.parametrize("days", [0, 1, 6, 7, 8, 700])
+def test_the_day_that_people_are_told_is_the_day_on_which_payments_leave(days: int) -> None:
+    programme = load(PROGRAMME, 1)
+    today = programme.period.start + timedelta(days=days)
+    funded = ProgrammeFunded(
+        programme_id=uuid4(),
+        programme=PROGRAMME,
+        programme_version=1,
+        sources={},
+        starts_on=programme.period.start,
+        ends_on=programme.period.last_day,
+    )
+    starting = all_cycles(programme_terms(programme, funded), today=today)
+    (payments,) = (each.terms for each in starting if each.run == PaymentRun.run)
+    assert isinstance(payments, CycleTerms)
+
+    at_eight = morning_of(today) - timedelta(hours=1)
+    assert next_batch_day(programme, at_eight) == payments.next_on
+    later = next_batch_day(programme, at_eight + timedelta(hours=4))
+    assert later == (payments.next_on if payments.next_on > today else today + timedelta(days=7))
 
 
 @engines

@@ -18,6 +18,7 @@ from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor, Organisation, ProposePayee, SubmitRequest
 from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written_amount
 from services.budget.domain.motives import Elsewhere, Purpose
+from services.budget.domain.payment_days import next_payment_day
 from services.budget.events import ProposalAnswer
 from services.budget.proposals_store import Proposal
 from services.shared.access import Actor, allowed
@@ -300,12 +301,12 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
     if envelope is None or definition is None:
         raise LookupError("a request without its envelope or programme")
     await log_reading(tx, actor, envelope.family_id, what="request", now=now)
-    payment = await payments_store.payment_of(tx, request_id)
     return {
         "request": found,
         "category": category_name(in_language(definition, language), found.category),
         "payee": await store.payee_at(tx, found.payee_id, found.payee_version),
-        "payment": payment,
+        "payment": (await payments_store.payments_of(tx, [request_id])).get(request_id),
+        "pays_on": next_payment_day(definition, now),
         "mine": found.asked_by == actor.person,
         "sees_money": sees_money,
         "motive": await store.motive_of(tx, request_id),

@@ -12,6 +12,7 @@ from services.budget import handlers, payments_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor
 from services.budget.domain.motives import Circumstances, Motive, arguments
+from services.budget.domain.payment_days import next_payment_day
 from services.budget.domain.requests import RequestState
 from services.budget.pages.asking import category_name
 from services.desk.contracts import Choice
@@ -105,7 +106,9 @@ async def _request(
         "con": con,
         "earlier": earlier[:EARLIER_SHOWN],
         "earlier_left_out": max(0, len(earlier) - EARLIER_SHOWN),
-        "payment": await payments_store.payment_of(tx, found.id),
+        "payment": (await payments_store.payments_of(tx, [found.id])).get(found.id),
+        "pays_on": next_payment_day(definition, now),
+        "mine": found.asked_by == actor.person,
         "deciders": await store.deciders_of(tx, [found.id]),
         "may_decide": bool(mandate and actor.person not in mandate.excluded),
     }

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from programmes.words import in_language
-from services.budget import proposals_store, store
+from services.budget import store
 from services.budget.balances import envelope_balance
-from services.budget.domain.requests import RequestState
+from services.budget.standing import Standing, proposals_standing, standing_of
 from services.shared.access import Actor, allowed
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.readings import log_reading
@@ -32,14 +32,17 @@ async def show(
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
         held = await envelope_balance(tx, trajectory_id)
-        requests: list[store.Request] = []
-        proposals: list[proposals_store.Proposal] = []
+        asked: list[Standing] = []
+        left_out = 0
         definition = None
         if held is not None:
             envelope = await store.envelope_of(tx, trajectory_id)
             definition = await store.definition(tx, held.programme, held.programme_version)
             requests = await store.requests_of(tx, trajectory_id)
-            proposals = await proposals_store.proposals_of(tx, trajectory_id)
+            left_out = max(0, len(requests) - REQUESTS_SHOWN)
+            if definition is not None:
+                asked = await proposals_standing(tx, trajectory_id, definition, now)
+                asked += await standing_of(tx, requests[:REQUESTS_SHOWN], definition, now)
             if envelope is not None:
                 await log_reading(tx, actor, envelope.family_id, what="envelope", now=now)
     return page(
@@ -51,10 +54,8 @@ async def show(
             "categories": {each.code: each.name for each in in_language(definition, page.language).categories}
             if definition
             else {},
-            "waiting": [each for each in requests if each.state is RequestState.RESERVED],
-            "proposals": proposals,
-            "requests": requests[:REQUESTS_SHOWN],
-            "left_out": max(0, len(requests) - REQUESTS_SHOWN),
+            "asked": asked,
+            "left_out": left_out,
             "may_ask": not actor.roles.isdisjoint(PERMITTED[Permission.ASK_MONEY]),
         },
     )

@@ -103,11 +103,14 @@ def _environment(language: str, rooms: Sequence[Path]) -> Environment:
     def day(value: date) -> str:
         return format_date(value, "d MMMM yyyy", locale=locale)
 
+    def weekday(value: date) -> str:
+        return format_date(value, "EEEE d MMMM", locale=locale)
+
     def moment(value: datetime) -> str:
         return format_datetime(value, "d MMMM yyyy HH:mm", tzinfo=AMSTERDAM, locale=locale)
 
     def share(part: int, whole: int) -> str:
         return format_percent(Decimal(part) / (whole or 1), "#,##0.#\u00a0%", locale=locale)
 
-    environment.filters.update(euros=euros, day=day, moment=moment, share=share)
+    environment.filters.update(euros=euros, day=day, weekday=weekday, moment=moment, share=share)
     return environment
