@@ -16,11 +16,12 @@ from services.shared.trace import current_trace_id
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["type", "title", "status", "code"],
+    "required": ["type", "title", "status", "detail", "code"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "Why, in the words of the code"},
         "code": {"type": "string", "description": "Why, for a program"},
         "trace": {"type": "string", "description": "To find this request in the logs"},
         "errors": {
@@ -61,6 +62,7 @@ def problem_response(
         "type": f"urn:kansen:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
+        "detail": code.replace("-", " "),
         "code": code,
     }
     if errors:

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     practice: bool = True
     virus_scanner: str | None = None
     """`clamd://host:port`, or a command that reads a document and exits 0 (clean) or 1 (infected)."""
+    contact_email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] = "kansen@gemeente.example"
+    """Whom builders of other software may ask about the APIs: it stands in their descriptions."""
     site_address: Annotated[str, StringConstraints(pattern=r"^https?://[^/?# ]+$")] | None = None
     """How people reach the screens from elsewhere: what a link in a mail or a calendar begins with."""
     mail_host: str | None = None

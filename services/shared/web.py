@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.requests import ClientDisconnect
@@ -13,8 +13,9 @@ from starlette.responses import Response
 from temporalio.client import Client
 
 from services.shared.database import Database
+from services.shared.description import ANSWERS_TOO, API, DescribedApp
 from services.shared.places import is_page
-from services.shared.problems import MEDIA_TYPE, PROBLEM_SCHEMA, Problem, bug, install_problems
+from services.shared.problems import Problem, bug, install_problems
 from services.shared.screens.assets import Assets, load_assets
 from services.shared.screens.pages import Screens
 from services.shared.screens.renewing import to_renewal
@@ -35,11 +36,6 @@ SECURITY_HEADERS = {
 BODY_BYTES_MAX = 1024 * 1024
 JSON_TYPE = "application/json"
 MULTIPART = "multipart/form-data"
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    kind: {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
-    for kind, description in (("4XX", "Refused, with a code that says why"), ("5XX", "Failed"))
-}
-"""What every route may answer besides its own; named, the description does not promise a 422 that is never given."""
 
 
 def wall_clock() -> datetime:
@@ -63,16 +59,17 @@ def web_app(
 
     Refusals are problems or pages; `API-Version` and security headers are on everything; a slash is never added.
     """
-    app = FastAPI(
+    app = DescribedApp(
+        name,
+        contact_email=settings.contact_email,
         title=f"Kansen {name}",
         summary=summary,
         version=API_VERSION,
-        openapi_url="/v1/openapi.json",
+        openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        contact={"name": "Kansen", "url": "https://interoperable-europe.ec.europa.eu/collection/eupl"},
     )
     app.state.secret = settings.secret.get_secret_value()
     app.state.database = database
@@ -83,7 +80,7 @@ def web_app(
     app.state.renew = None
     app.state.screens = None
     install_problems(app, present)
-    app.include_router(router, prefix="/v1", responses=PROBLEMS)
+    app.include_router(router, prefix=API, responses=ANSWERS_TOO)
     if pages is not None and room is not None:
         app.state.screens = Screens(packed_assets(settings.theme_file), [room])
         app.include_router(pages, include_in_schema=False, dependencies=[Depends(checked_form)])

@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Body, FastAPI, Request
 from httpx import ASGITransport, AsyncClient, Response
+from pydantic import BaseModel
 from sqlalchemy import MetaData, select
 from starlette.types import Message
 from structlog.testing import capture_logs
@@ -21,6 +22,17 @@ router = APIRouter()
 @router.post("/echoes")
 async def echo(text: Annotated[str, Body()]) -> str:
     return text
+
+
+class Family(BaseModel):
+    name: str
+    children: int
+    area: str
+
+
+@router.post("/families")
+async def welcome(family: Family) -> str:
+    return family.name
 
 
 @router.post("/lengths")
@@ -62,6 +74,40 @@ def _is_problem(answer: Response, status: int, code: str) -> bool:
     dressed = all(answer.headers[name] == value for name, value in SECURITY_HEADERS.items())
     known = answer.headers["content-type"] == "application/problem+json" and "API-Version" in answer.headers
     return dressed and known and (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_the_description_is_beside_the_routes_under_the_name_that_the_front_gives(web: AsyncClient) -> None:
+    answer = await web.get("/v1/openapi.json")
+
+    assert (answer.json()["servers"], list(answer.json()["paths"])) == (
+        [{"url": "/desk/v1"}],
+        ["/echoes", "/families", "/lengths", "/bugs", "/rows"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/nothing-here", 404, "not-found"),
+        ("GET", "/v1/bugs/", 404, "not-found"),
+        ("DELETE", "/v1/bugs", 405, "method-not-allowed"),
+    ],
+)
+async def test_what_no_route_answers_is_a_problem_like_any_other(
+    web: AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    answer = await web.request(method, path)
+
+    assert _is_problem(answer, status, code)
+    assert answer.json()["detail"] == code.replace("-", " ")
+
+
+async def test_everything_that_is_wrong_with_what_was_sent_is_told_at_once(web: AsyncClient) -> None:
+    answer = await web.post("/v1/families", json={"name": 7, "children": "many"})
+
+    assert _is_problem(answer, 400, "invalid-input")
+    assert {each["place"] for each in answer.json()["errors"]} == {"body.name", "body.children", "body.area"}
+    assert "many" not in answer.text
 
 
 async def test_json_is_read(web: AsyncClient) -> None:
