@@ -114,6 +114,8 @@ async def test_a_family_moves_and_a_second_editor_sees_that_it_did(
 
     assert conflict.status_code == 409
     assert "Laan, 3, 7811CD" in conflict.text
+    in_english = await marieke.post(f"/verhuizen/{trajectory}", data=told | {"street": "Plein", "taal": "en"})
+    assert (in_english.status_code, 'value="Plein"' in in_english.text) == (200, True), "only shown again"
     wrong = await marieke.post(f"/verhuizen/{trajectory}", data=told | {"postcode": "78", "area": "nergens"})
     assert wrong.status_code == 400
     assert 'href="#area"' in wrong.text

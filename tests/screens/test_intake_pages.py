@@ -120,6 +120,25 @@ async def test_an_intake_that_was_broken_off_goes_on_at_another_desk(
     await expect(desk.locator("#given_name-1")).to_have_value("Samira")
 
 
+async def test_who_changes_language_in_the_middle_of_a_step_loses_nothing_and_saves_nothing(
+    beijum: Neighbourhood, address: str, page: OpenPage, axe: Axe
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    opened = await arrive(page, address, beijum, CARLA, f"/intake/intakes/{signal_id}/toestemming")
+    consent = opened.get_by_role("group").first.locator('[value="refused"]')
+    await consent.check()
+    await opened.get_by_role("button", name="English").click()
+    await expect(opened.locator("html")).to_have_attribute("lang", "en")
+    await expect(consent).to_be_checked()
+    await opened.goto(f"{address}/intake/intakes/{signal_id}/gezin")
+    await opened.locator("#surname-1").fill("Bakker")
+    await opened.get_by_role("button", name="Nederlands").click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Het gezin")
+    await expect(opened.locator("#surname-1")).to_have_value("Bakker")
+    assert await axe(opened) == []
+    assert await beijum.draft(signal_id) is None, "nothing is saved yet"
+
+
 async def test_of_two_who_type_at_once_the_second_is_asked_and_loses_nothing(
     beijum: Neighbourhood, address: str, page: OpenPage, axe: Axe
 ) -> None:

@@ -209,6 +209,34 @@ async def test_a_programme_that_is_over_takes_nobody_in(ayse: httpx.AsyncClient,
     assert "Er is nu geen programma open" in page.text
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+async def test_who_changes_language_in_the_middle_of_the_form_loses_nothing(
+    outreach: Outreach, site: Site, page: OpenPage, javascript: bool
+) -> None:
+    async with site(outreach.front) as address:
+        opened = await page(360, javascript=javascript)
+        await sign_in(opened, address, outreach.app, AYSE)
+        await opened.goto(f"{address}{FORM}")
+        await opened.get_by_label("Speeltuin").check()
+        await opened.get_by_label("Fiets").check()
+        await opened.locator("#name").fill("Samira")
+        await opened.locator("#phone").fill("bel maar")
+        await opened.get_by_role("button", name="English").click()
+
+        await expect(opened.get_by_role("heading", level=1)).to_have_text("New first meeting")
+        await expect(opened.locator('[name="channel"][value="playground"]')).to_be_checked()
+        await expect(opened.locator('[name="needs"][value="bicycle"]')).to_be_checked()
+        await expect(opened.locator("#name")).to_have_value("Samira")
+        await expect(opened.locator("#phone")).to_have_value("bel maar")
+        await expect(opened.get_by_role("alert")).to_have_count(0)
+        assert await outreach.signals() == [], "nothing is saved yet"
+        await opened.get_by_label("Angelslo").check()
+        await opened.locator("#phone").fill("0612345678")
+        await opened.locator("#name").press("Enter")
+        await opened.wait_for_url(re.compile("genoteerd"))
+    assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 async def test_the_form_its_errors_and_its_end_are_accessible_on_a_phone(
     outreach: Outreach, site: Site, page: OpenPage, axe: Axe, language: str

@@ -212,6 +212,21 @@ async def test_who_lives_elsewhere_is_heard_too(visitor: httpx.AsyncClient, outr
 
 
 @pytest.mark.parametrize("path", [SIGN_UP, REFERRAL])
+async def test_whoever_changes_language_in_the_middle_of_a_form_sees_what_they_typed(
+    visitor: httpx.AsyncClient, outreach: Outreach, path: str
+) -> None:
+    form = await opened(visitor, path)
+    told = form | (family(name="Samira") if path == SIGN_UP else partner(name="Samira")) | {"taal": "en"}
+    page = await visitor.post(path, data=told)
+
+    assert page.status_code == 200
+    assert 'value="Samira"' in page.text
+    assert f'value="{form["stamp"]}"' in page.text
+    assert 'role="alert"' not in page.text
+    assert await outreach.signals() == []
+
+
+@pytest.mark.parametrize("path", [SIGN_UP, REFERRAL])
 async def test_when_no_programme_is_open_it_says_where_else_to_go(outreach: Outreach, path: str) -> None:
     outreach.at(day(1, month=8, year=2028))
     transport = httpx.ASGITransport(outreach.app)

@@ -19,6 +19,7 @@ from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import must_read
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
 from services.shared.types import Code
@@ -52,6 +53,8 @@ async def move(
     async with database.transaction() as tx:
         family_id, family, programme = await _open(tx, page, actor, trajectory_id, now=now, lock=True)
         told["area"] = said.code("area", [area.code for area in programme.areas]) or ""
+        if only_language(form):
+            return page("move_form.html", _moving(trajectory_id, programme, told, seen=said.text("seen")))
         address = _address(told, said) if not said.errors else None
         if address is None:
             values = _moving(trajectory_id, programme, told, seen=said.text("seen"), errors=said.errors)
@@ -95,6 +98,8 @@ async def change_contact(
         family_id, family, programme = await _open(tx, page, actor, trajectory_id, now=now, lock=True)
         known = {each.code for each in programme.languages} | set(family.languages)
         told["languages"] = [code for code in told["languages"] if code in known]
+        if only_language(form):
+            return page("contact_form.html", _reaching(trajectory_id, programme, told, seen=said.text("seen")))
         if not told["languages"]:
             said.errors["languages"] = "missing"
         contact = _contact(told, said, family)

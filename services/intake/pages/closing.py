@@ -14,7 +14,7 @@ from services.intake import handlers, store
 from services.intake.contracts import CloseSignal
 from services.intake.domain import ALREADY_KNOWN, NO_CONSENT, SignalState
 from services.intake.domain.told import urgent_needs_of
-from services.intake.pages.intake import outcome_path, signal_row
+from services.intake.pages.steps import outcome_path, signal_row
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -22,6 +22,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
 from services.shared.scopes import may_see, must_see
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
@@ -48,6 +49,8 @@ async def close(signal_id: UUID, actor: Taker, page: PageOf, form: FormOf, datab
         await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
         signal = await signal_row(tx, signal_id)
         reason = str(form.get("reason", ""))
+        if only_language(form):
+            return await _closing_page(tx, page, actor, signal_id, now=now, chosen=reason)
         if reason not in (*CLOSINGS, *_own_reasons(load(signal.programme, signal.programme_version))):
             return await _closing_page(tx, page, actor, signal_id, now=now, fault="choose-reason")
         await handlers.close_signal(tx, CloseSignal(signal_id=signal_id, reason=reason), now=now)
@@ -93,7 +96,14 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
 
 
 async def _closing_page(
-    tx: Transaction, page: Page, actor: Actor, signal_id: UUID, *, now: datetime, fault: Code | None = None
+    tx: Transaction,
+    page: Page,
+    actor: Actor,
+    signal_id: UUID,
+    *,
+    now: datetime,
+    fault: Code | None = None,
+    chosen: str | None = None,
 ) -> Response:
     await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
     signal = await signal_row(tx, signal_id)
@@ -109,7 +119,7 @@ async def _closing_page(
         "programme": programme,
         "closings": CLOSINGS,
         "own_reasons": _own_reasons(programme),
-        "chosen": NO_CONSENT if said_no else "",
+        "chosen": chosen if chosen is not None else NO_CONSENT if said_no else "",
         "fault": fault,
     }
     return page("intake_sluiten.html", values, status=400 if fault else 200)

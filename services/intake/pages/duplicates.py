@@ -11,8 +11,8 @@ from services.intake import handlers, store
 from services.intake.commands import ChooseFamily, FindLikelyDuplicates, MergeFamilies, UnmergeFamilies
 from services.intake.domain.told import Step
 from services.intake.handlers import FAMILY_STEP, Stale
-from services.intake.pages.intake import conflict, step_path, version_in
 from services.intake.pages.seals import SealOf
+from services.intake.pages.steps import conflict, step_path, version_in
 from services.intake.pages.typed import typed
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
 from starlette.responses import Response
 
 from programmes.load import all_programmes
@@ -20,7 +19,8 @@ from services.intake.domain.fitting import nearby
 from services.intake.domain.told import Fault, Step, asks_income, is_empty, urgent_needs_of
 from services.intake.handlers import Completed, Readings, Stale, Unfinished
 from services.intake.pages.seals import SealOf
-from services.intake.pages.typed import OUTSIDE, differences, known_contact, repeated, shown, typed
+from services.intake.pages.steps import STEPS, conflict, outcome_path, signal_row, step_path, version_in
+from services.intake.pages.typed import OUTSIDE, known_contact, shown, typed
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -29,6 +29,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading, log_readings
 from services.shared.scopes import must_see, visible_families
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import stable_id
 from services.shared.web import DatabaseOf, Now
@@ -36,7 +37,6 @@ from services.shared.web import DatabaseOf, Now
 router = APIRouter()
 
 Taker = Annotated[Actor, Depends(allowed(Permission.DO_INTAKE))]
-STEPS = tuple(Step)
 READING = "intake"
 
 
@@ -70,6 +70,9 @@ async def save_step(
         if step is Step.FIT:
             return see_other(step_path(signal_id, Step.CHECK))
         view = await _View.of(tx, page, signal, actor, now=now)
+        if only_language(form) and step is not Step.BSN:
+            told = typed(step, form, view.programme)
+            return await _page(tx, page, view, step, [], seal=seal, typed_now=(version, told))
         if step is Step.BSN:
             return await _save_bsn(tx, page, view, form, version, actor, now=now, seal=seal)
         told = typed(step, form, view.programme)
@@ -129,12 +132,21 @@ class _View:
 
 
 async def _page(
-    tx: Transaction, page: Page, view: _View, step: Step, faults: list[Fault], *, seal: Any, status: int = 200
+    tx: Transaction,
+    page: Page,
+    view: _View,
+    step: Step,
+    faults: list[Fault],
+    *,
+    seal: Any,
+    status: int = 200,
+    typed_now: tuple[int, Any] | None = None,
 ) -> Response:
-    """One step as a page; faults stand on top and at their fields."""
-    told = shown(step, view.draft, view.signal, view.first, view.programme)
-    if step is Step.CONTACT and step not in view.standing.steps and view.standing.known_family_id is not None:
-        told |= known_contact(await store.family_by_id(tx, view.standing.known_family_id))
+    """One step as a page; faults stand on top and at their fields.
+
+    `typed_now`: what stands in the form and is not saved, and the version that the form was made from.
+    """
+    version, told = typed_now or (view.standing.version, await _told(tx, view, step))
     place = STEPS.index(step)
     values: dict[str, Any] = {
         "signal_id": view.signal.id,
@@ -142,7 +154,7 @@ async def _page(
         "number": place + 1,
         "steps": len(STEPS),
         "before": STEPS[place - 1].value if place else None,
-        "version": view.standing.version,
+        "version": version,
         "programme": view.programme,
         "told": told,
         "faults": faults,
@@ -187,6 +199,14 @@ async def _page(
                 "fitting": nearby(view.programme, (), view.facts)[0],
             }
     return page(f"intake_{step.value}.html", values, status=status)
+
+
+async def _told(tx: Transaction, view: _View, step: Step) -> Any:
+    """What a form shows: what was saved before, or else what is known already."""
+    told = shown(step, view.draft, view.signal, view.first, view.programme)
+    if step is Step.CONTACT and step not in view.standing.steps and view.standing.known_family_id is not None:
+        told |= known_contact(await store.family_by_id(tx, view.standing.known_family_id))
+    return told
 
 
 async def _to_choose(tx: Transaction, view: _View, *, seal: Any) -> list[handlers.Likely]:
@@ -242,51 +262,3 @@ async def _finish(
         case Refused():
             # Raised inside the transaction, so that nothing of it stays.
             raise Problem(409, outcome.code)
-
-
-def conflict(
-    page: Page,
-    signal_id: UUID,
-    step: Step,
-    stale: Stale,
-    actor: Actor,
-    mine: dict[str, Any],
-    *,
-    saved_as: str | None = None,
-) -> Response:
-    """Who saved what meanwhile, and what the reader wants to do about it."""
-    theirs = stale.draft.steps.get(saved_as or step, {})
-    by = UUID(theirs["by"]) if theirs else stale.draft.saved_by
-    values = {
-        "signal_id": signal_id,
-        "step": step.value,
-        "by": by,
-        "mine_elsewhere": by == actor.person,
-        "at": datetime.fromisoformat(theirs["at"]) if theirs else stale.draft.saved_at,
-        "differences": differences(theirs.get("told", {}), mine) if mine else [],
-        "fields": repeated(step, mine) if mine else [],
-        "version": stale.draft.version,
-    }
-    return page("intake_conflict.html", values, status=409)
-
-
-async def signal_row(tx: Transaction, signal_id: UUID) -> Any:
-    """The signal's own row: with how to reach the family."""
-    row = (await tx.execute(select(store.signal).where(store.signal.c.id == signal_id))).one_or_none()
-    if row is None:
-        raise Problem(404, "unknown-signal")
-    return row
-
-
-def version_in(form: Any) -> int:
-    """The version that a form was made from; 0 for what is no number, which is as old as can be."""
-    text = str(form.get("version", ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def step_path(signal_id: UUID, step: Step) -> str:
-    return f"/intake/intakes/{signal_id}/{step.value}"
-
-
-def outcome_path(signal_id: UUID) -> str:
-    return f"/intake/uitkomsten/{signal_id}"

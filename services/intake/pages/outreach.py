@@ -24,6 +24,7 @@ from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.scopes import may_in, visible_signals
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
@@ -56,6 +57,8 @@ async def shell(
 async def save(actor: Met, page: PageOf, form: FormOf, database: DatabaseOf, now: Now) -> Response:
     told = typed(form.multi_items())
     async with database.transaction() as tx:
+        if only_language(form):
+            return await form_page(tx, page, actor, now, told)
         outcome = await receive(tx, actor, told, now=now)
         if isinstance(outcome, UUID):
             return see_other(f"{SAVED}{outcome}")

@@ -32,6 +32,7 @@ from services.intake.pages.public_forms import (
 from services.shared.calendar import local_date
 from services.shared.database import Database
 from services.shared.outcomes import Refused
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
@@ -86,6 +87,8 @@ async def _receive(
     if int(request.headers.get("content-length") or 0) > FORM_BYTES_MAX:
         return _form(request, page, kind, now, Told(), fault="too-large", status=413)
     told = told_in(form.multi_items())
+    if only_language(form):
+        return _form(request, page, kind, now, told)
     secret: str = request.app.state.secret
     command = _READ[kind](told, open_on(all_programmes(), local_date(now)), now)
     if isinstance(command, dict):

@@ -17,7 +17,7 @@ from services.intake import handlers, outreach_store, store
 from services.intake.commands import RecordContactAttempt
 from services.intake.domain import SignalState
 from services.intake.events import ContactOutcome
-from services.intake.pages.intake import STEPS, signal_row
+from services.intake.pages.steps import STEPS, signal_row
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from programmes.load import all_programmes
 from services.intake import handlers, store
 from services.intake.commands import SwitchProgramme, SwitchReason
-from services.intake.pages.intake import outcome_path
 from services.intake.pages.seals import SealOf
+from services.intake.pages.steps import outcome_path
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -19,6 +19,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
 from services.shared.scopes import may_see, must_see
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
@@ -45,6 +46,8 @@ async def switch(
     programme, reason = str(form.get("programme", "")), str(form.get("reason", ""))
     async with database.transaction() as tx:
         signal = await _signal(tx, signal_id, actor)
+        if only_language(form):
+            return await _page(tx, page, signal, actor, now=now, chosen=(programme, reason))
         errors: dict[str, Code] = {}
         if programme not in {each.id for each in all_programmes()}:
             errors["programme"] = "choose-programme"

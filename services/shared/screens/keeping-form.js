@@ -33,6 +33,8 @@ function startAgain() {
 let busy = false;
 
 async function onSubmit(event) {
+  // Sent elsewhere (to be read in another language) it is not saved yet.
+  if (event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   if (busy) return;
   busy = true;
