@@ -187,6 +187,8 @@ async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAP
         assert (await mary.get(f"/ontvangers/voorstel/{PAYEE}")).status_code == 403
     async with signed_in(app, CONTROLLER) as cor:
         assert "Tweewielers Noord" in (await cor.get("/ontvangers")).text
+        named = await cor.get(f"/panelen/voorstel/{PAYEE}")
+        assert "Tweewielers Noord, Groningen: €\xa0150,00" in named.text, "its task says which one and how much"
         page = await cor.get(f"/ontvangers/voorstel/{PAYEE}")
         assert "Klopt het met de factuur?" in page.text
         wrong = await cor.post(f"/ontvangers/voorstel/{PAYEE}", data={**SHOP, "country": "NL", "iban": "NL00"})

@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from deploy.front import front_app
 from programmes.load import load
+from services.budget import handlers as budget_handlers
 from services.budget.__main__ import SERVICE as BUDGET
+from services.budget.contracts import OpenEnvelope
 from services.budget.events import ProgrammeFunded
 from services.desk import timeline_bus
 from services.desk.__main__ import SERVICE as DESK
@@ -60,6 +63,7 @@ from services.shared.service import Service
 from services.shared.settings import Settings
 from services.shared.types import stable_id
 from services.shared.web import packed_assets
+from tests.budget.town import funded_town
 from tests.hearing import hears
 from tests.screens.people import person
 
@@ -83,6 +87,20 @@ class DossierSite:
     databases: dict[str, Database]
     trajectory: UUID
     waiting: UUID
+
+    async def give_money(self) -> None:
+        """The programme is funded, and the family that works together has its envelope."""
+        town = await funded_town(self.databases["budget"], families=0)
+        async with town.database.transaction() as tx:
+            scope = tx.tables.family_scope
+            known = select(scope.c.family_id).where(scope.c.trajectory_id == self.trajectory)
+            envelope = OpenEnvelope(
+                trajectory_id=self.trajectory,
+                family_id=(await tx.execute(known)).scalar_one(),
+                programme=PROGRAMME,
+                programme_version=1,
+            )
+            assert (await budget_handlers.open_envelope(tx, envelope, now=STARTED)).opened
 
 
 @asynccontextmanager
@@ -144,6 +162,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
             Member(role=MemberRole.CHILD, given_name="Noor", surname=surname, birth_date=date(2017, 3, 9)),
         ),
         themes=("money", "school"),
+        urgent_needs=("bicycle",),
         income_band="up-to-110-percent",
     )
     async with database.transaction() as tx:

@@ -15,6 +15,7 @@ PARTS = frozenset(
     {
         "GET /budget/panelen/lopend/{trajectory_id}",
         "GET /budget/panelen/nieuws",
+        "GET /budget/panelen/voorstel/{payee_id}",
         "GET /desk/alarmen",
         "GET /desk/collega/{person}",
         "GET /intake/panelen/naam/{trajectory_id}",

@@ -155,6 +155,10 @@ def _names() -> FastAPI:
     async def name(trajectory_id: UUID) -> HTMLResponse:
         return HTMLResponse("gezin Jansen")
 
+    @app.post("/panelen/namen")
+    async def names() -> HTMLResponse:
+        return HTMLResponse("")
+
     return app
 
 

@@ -54,6 +54,10 @@ async def front(office: Office, placeholder_settings: Settings) -> FastAPI:
     async def names() -> HTMLResponse:
         return HTMLResponse("")
 
+    @app.get("/budget/panelen/nieuws")
+    async def news() -> HTMLResponse:
+        return HTMLResponse("")
+
     @app.get("/plans/notities/{trajectory_id}/{task_id}")
     async def notes(trajectory_id: str, task_id: str) -> HTMLResponse:
         return HTMLResponse("<p>Nog geen notities.</p>")

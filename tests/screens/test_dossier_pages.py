@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from services.shared.access import Actor
 from services.shared.settings import Settings
-from tests.screens.conftest import Axe, OpenPage, Site
+from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.dossier_site import FATIMA, HENK, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
 
@@ -222,3 +222,32 @@ async def test_a_session_that_ends_while_somebody_types_loses_no_word(
     await sign_in(opened, opened.url.partition("/plans/")[0], dossier.desk, HENK)
     await opened.get_by_role("button", name="Verstuur het formulier").click()
     await expect(opened.get_by_text("Lang gepraat.\nMorgen <weer>.")).to_be_visible()
+
+
+async def test_what_could_not_wait_is_asked_once_and_the_dossier_says_how_it_stands(
+    dossier: DossierSite, shown: Shown, axe: Axe
+) -> None:
+    await dossier.give_money()
+    opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}")
+    await opened.get_by_role("link", name="Vraag dit nu met spoed aan").click()
+    await opened.get_by_label("Waar is het geld voor?").select_option("bicycle")
+    await opened.get_by_label("Hoeveel euro is er nodig?").fill("150,00")
+    await opened.get_by_text("Staat de winkel of organisatie er niet bij?").click()
+    await opened.get_by_label("Naam van de winkel of organisatie").fill("Tweewielers Noord")
+    await opened.get_by_label("Rekeningnummer (IBAN)").fill("NL91 ABNA 0417 1643 00")
+    await opened.get_by_label("Plaats", exact=True).fill("Groningen")
+    await opened.get_by_label("Wat doet dit voor het gezin?").select_option("take-part")
+    await opened.get_by_label("Kan een andere regeling dit betalen?").select_option("not-there")
+    await opened.get_by_role("button", name="Aanvragen").click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Fiets, € 150,00")
+
+    await opened.get_by_role("link", name="Terug naar het dossier").click()
+    to_do = opened.get_by_role("region", name="Wat er nu moet gebeuren")
+    await expect(to_do.get_by_role("link", name="Fiets, € 150,00")).to_be_visible()
+    await expect(to_do.get_by_text("De controller kijkt de rekening na.")).to_be_visible()
+    family = opened.get_by_role("region", name="Het gezin")
+    await expect(family.get_by_text("Fiets: aangevraagd op 3 juni 2024 10:00.")).to_be_visible()
+    await expect(opened.get_by_role("link", name="Vraag dit nu met spoed aan")).to_have_count(0)
+    await expect(opened.get_by_text("Tweewielers Noord, Groningen")).to_be_visible()
+    assert await axe(opened) == []
+    assert not await scrolls_sideways(opened)

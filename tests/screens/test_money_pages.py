@@ -260,3 +260,21 @@ async def test_what_was_decided_stands_in_the_family_s_panel(shown: Shown, money
     await expect(opened.get_by_role("img", name="Uitgegeven € 0,00")).to_be_visible()
     await expect(opened.get_by_text("Het bedrag is hoger dan één aanvraag mag zijn.")).to_be_visible()
     await expect(opened.get_by_text("Wacht op een besluit")).to_be_visible()
+
+
+async def test_who_asked_finds_on_the_worklist_what_was_decided_and_when_it_is_paid(
+    shown: Shown, money: MoneySite, axe: Axe
+) -> None:
+    await money.ask("bicycle")
+    await money.town.decide("bicycle")
+    opened = await shown(MARY, "/desk/werklijst")
+
+    await opened.get_by_text("Nieuw: 1 besluit over geld dat jij aanvroeg").click()
+    await expect(opened.get_by_text("Wordt betaald op of na maandag 6 februari.")).to_be_visible()
+    assert await axe(opened) == []
+    assert not await scrolls_sideways(opened)
+    await opened.get_by_role("link", name="Fiets, € 150,00").click()
+    await expect(opened.get_by_text("Wordt betaald op of na maandag 6 februari.")).to_be_visible()
+
+    other = await shown(JOHN, "/desk/werklijst")
+    await expect(other.get_by_text("Nieuw:")).to_have_count(0)

@@ -58,6 +58,10 @@ async def front(office: Office, placeholder_settings: Settings) -> FastAPI:
     async def names() -> HTMLResponse:
         return HTMLResponse('<hx-partial hx-target="[data-gezin]" hx-swap="innerHTML">Familie Jansen</hx-partial>')
 
+    @app.get("/budget/panelen/nieuws")
+    async def news() -> HTMLResponse:
+        return HTMLResponse("")
+
     @app.get("/plans/notities/{family_id}/{task_id}")
     async def notes(family_id: str, task_id: str) -> HTMLResponse:
         return HTMLResponse("<p>Nog geen notities.</p>")

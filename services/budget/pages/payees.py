@@ -49,6 +49,16 @@ async def show_proposal(payee_id: UUID, actor: Keeper, page: PageOf, database: D
         return await _proposal_page(tx, page, actor, payee_id)
 
 
+@router.get("/panelen/voorstel/{payee_id}")
+async def name_proposal(payee_id: UUID, actor: Keeper, page: PageOf, database: DatabaseOf) -> Response:
+    """A fragment for the task to check it: which organisation, and how much it would get."""
+    async with database.transaction() as tx:
+        found = await proposals_store.proposal_by_payee(tx, payee_id)
+    if found is None:
+        raise Problem(404, "not-found")
+    return page("payee_proposal_name.html", {"proposal": found})
+
+
 @router.post("/ontvangers/voorstel/{payee_id}")
 async def answer_proposal(
     payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, database: DatabaseOf, now: Now
