@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.plans import handlers
+from services.matching.events import TandemConfirmed
+from services.plans import bus, handlers
 from services.plans.commands import AgreePlan, DraftPlan, NewGoal
 from services.plans.contracts import CloseTrajectory, Done, EnterPhase, OpenTrajectory
 from services.plans.domain import Trajectory, TrajectoryState
@@ -16,6 +17,7 @@ from services.shared.calendar import morning_of
 from services.shared.database import Database
 from services.shared.roles import Role
 from services.shared.types import Code, stable_id
+from tests.hearing import hears
 
 PROGRAMME: Code = "kansen-voor-kinderen-groningen"
 STARTED = date(2023, 2, 1)
@@ -77,6 +79,21 @@ class Household:
         command = EnterPhase(trajectory_id=self.trajectory_id, phase=phase)
         entered: Done = await self.happens(handlers.enter_phase, command)
         return entered
+
+    async def finds_its_tandem(self) -> None:
+        """Enrolled, and from now on with Henk and Fatima, with whom it makes its plan."""
+        await self.opens()
+        await self.enters(Phase.PLAN)
+        confirmed = TandemConfirmed(
+            trajectory_id=self.trajectory_id,
+            family_id=self.family_id,
+            tandem_id=UUID(int=1),
+            supporter_id=HENK.person,
+            buddy_id=FATIMA.person,
+            replaces=False,
+            waited_days=3,
+        )
+        await hears(self.database, bus.consumer, confirmed, now=morning_of(self.today))
 
     async def closes(self, outcome: TrajectoryOutcome = TrajectoryOutcome.COMPLETED) -> Done:
         command = CloseTrajectory(trajectory_id=self.trajectory_id, outcome=outcome, reason="all-done")
