@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Date, Index, Table, Text, Uuid, and_, or_, select, update
+from sqlalchemy import Column, ColumnElement, Date, Index, Table, Text, Uuid, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.desk.store import metadata
@@ -15,6 +15,7 @@ from services.shared.access import Actor
 from services.shared.calendar import is_working_day, local_date
 from services.shared.database import Transaction
 from services.shared.roles import Role
+from services.shared.types import Code
 
 AWAY_WORKING_DAYS = 5
 """Who was last there longer ago than this is away: others may take over what they had."""
@@ -106,6 +107,15 @@ async def there_as(tx: Transaction, roles: Iterable[Role], *, now: datetime) -> 
     """Whoever was there of late and has one of these roles, by name, at most COLLEAGUES_MAX."""
     there = and_(colleague.c.roles.overlap(sorted(roles)), ~_away(now))
     rows = await tx.execute(select(colleague).where(there).order_by(colleague.c.name).limit(COLLEAGUES_MAX))
+    return [_actor(row) for row in rows]
+
+
+async def could_join(tx: Transaction, programme: Code) -> Sequence[Actor]:
+    """Whoever was ever here as a supporter or buddy and has not left, in this programme or in none yet, by name."""
+    part = colleague.c.roles.overlap([Role.SUPPORTER, Role.BUDDY])
+    within = or_(colleague.c.programmes.contains([programme]), func.cardinality(colleague.c.programmes) == 0)
+    query = select(colleague).where(part, within, colleague.c.left_on.is_(None))
+    rows = await tx.execute(query.order_by(colleague.c.name, colleague.c.person).limit(COLLEAGUES_MAX))
     return [_actor(row) for row in rows]
 
 

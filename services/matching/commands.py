@@ -46,13 +46,17 @@ class ChangeCapacity(_Command):
 
 
 class ChangePerson(_Command):
-    """Where a person works, in which team, and for how many families; tandems that there are stay.
+    """What somebody can do and where, in which team, and for how many families; tandems that there are stay.
 
     `seen` is the digest of what was on the screen: who comes second hears what the first one changed.
     """
 
     person_id: UUID
     areas: SomeCodes
+    languages: SomeCodes
+    themes: Codes
+    trainings: Codes
+    vog_until: date | None
     team: Code | None
     capacity: Families
     seen: Digest

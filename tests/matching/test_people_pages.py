@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from datetime import date
 from uuid import UUID
 
 import httpx
@@ -12,8 +13,8 @@ from sqlalchemy import func, select
 from services.matching import handlers, store
 from services.matching.__main__ import SERVICE
 from services.matching.commands import ChangePerson
-from services.matching.domain import Person, place_digest
-from services.matching.events import PersonChanged, PersonLeft
+from services.matching.domain import Person, person_digest
+from services.matching.events import PersonChanged, PersonLeft, PersonRegistered, TandemPart
 from services.matching.pages.people import LeaveReason
 from services.shared.database import Database
 from services.shared.outcomes import Refused
@@ -27,7 +28,19 @@ pytestmark = pytest.mark.engines
 HENK, FATIMA = who("Henk"), who("Fatima")
 HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
 MATCHER = person("Mila", Role.MATCHER, **HERE)
-NEW = {"areas": ["beijum", "lewenborg"], "team": "wij-beijum", "capacity": "3"}
+NEW = {
+    "areas": ["beijum", "lewenborg"],
+    "languages": ["nl", "ar"],
+    "themes": ["money"],
+    "team": "wij-beijum",
+    "capacity": "3",
+}
+YASMINE, SAMI = who("Yasmine"), who("Sami")
+NEW_BUDDY = NEW | {"trainings": ["buddy-basics"], "vog_until": "2026-05-01", "capacity": "1"}
+
+
+def newcomer(person_id: UUID, part: str = "buddy") -> str:
+    return f"/mensen/nieuw/{PROGRAMME}/{part}/{person_id}"
 
 
 @pytest.fixture
@@ -57,7 +70,7 @@ async def _person(database: Database, person_id: UUID) -> Person:
         return (await store.persons(tx, [person_id]))[person_id]
 
 
-async def _told(database: Database, kind: type[PersonChanged] | type[PersonLeft]) -> int:
+async def _told(database: Database, kind: type[PersonChanged] | type[PersonLeft] | type[PersonRegistered]) -> int:
     outbox = store.tables.outbox
     async with database.transaction() as tx:
         query = select(func.count()).select_from(outbox).where(outbox.c.type == kind.type)
@@ -76,6 +89,8 @@ async def test_the_list_names_who_there_is_with_room_and_certificate(matcher: ht
 
     assert (f"/desk/collega/{HENK}" in shown, f"/desk/collega/{FATIMA}" in shown) == (True, True)
     assert "Kansen voor Kinderen Groningen</p>" in shown
+    assert f"/desk/begeleiders/{PROGRAMME}" in shown, "where somebody is added"
+    assert ("Begeleiders (gezinsondersteuner)" in shown, "Buddy&#39;s (" in shown) == (True, False)
     assert ("Nu 0 gezinnen, hoogstens 12" in shown, "VOG tot 31 december 2025" in shown) == (True, True)
     assert f"/matching/mensen/{HENK}/vertrek" in shown
 
@@ -113,6 +128,8 @@ async def test_a_second_editor_sees_what_the_first_one_made_of_it_and_may_then_s
     [
         ({"areas": []}, "areas"),
         ({"areas": ["de-maan"]}, "areas"),
+        ({"languages": []}, "languages"),
+        ({"themes": ["de-maan"]}, "themes"),
         ({"team": "een team dat er niet is"}, "team"),
         ({"capacity": "veel"}, "capacity"),
         ({"capacity": "101"}, "capacity"),
@@ -122,11 +139,84 @@ async def test_what_is_wrong_is_told_at_its_field_and_changes_nothing(
     matcher: httpx.AsyncClient, database: Database, wrong: dict[str, object], field: str
 ) -> None:
     before = await _person(database, HENK)
-    answer = await matcher.post(f"/mensen/{HENK}", data=NEW | {"seen": place_digest(before)} | wrong)
+    answer = await matcher.post(f"/mensen/{HENK}", data=NEW | {"seen": person_digest(before)} | wrong)
 
     assert answer.status_code == 400
     assert f'href="#{field}"' in answer.text
     assert await _person(database, HENK) == before
+
+
+async def test_a_new_buddy_is_in_the_list_once_however_often_the_form_is_sent(
+    matcher: httpx.AsyncClient, database: Database
+) -> None:
+    asked = (await matcher.get(newcomer(YASMINE))).text
+    answers = [await matcher.post(newcomer(YASMINE), data=NEW_BUDDY) for _ in range(2)]
+    new = await _person(database, YASMINE)
+
+    assert ('name="trainings"' in asked, 'name="vog_until"' in asked) == (True, True)
+    assert [each.status_code for each in answers] == [303, 303]
+    assert (new.part, new.areas, new.languages) == (TandemPart.BUDDY, ("beijum", "lewenborg"), ("ar", "nl"))
+    assert (new.trainings, new.vog_until, new.capacity) == (("buddy-basics",), date(2026, 5, 1), 1)
+    assert await _told(database, PersonRegistered) == 3
+    shown = (await matcher.get(answers[0].headers["location"].removeprefix("/matching"))).text
+    assert (f"/desk/collega/{YASMINE}" in shown, "staat nu in de lijst" in shown) == (True, True)
+    assert (await matcher.get(newcomer(YASMINE))).headers["location"] == f"/matching/mensen/{YASMINE}"
+
+
+async def test_of_a_new_supporter_neither_training_nor_certificate_is_asked(
+    matcher: httpx.AsyncClient, database: Database
+) -> None:
+    asked = (await matcher.get(newcomer(SAMI, "supporter"))).text
+    answer = await matcher.post(newcomer(SAMI, "supporter"), data=NEW | {"team": "none"})
+    new = await _person(database, SAMI)
+
+    assert ('name="trainings"' in asked, 'name="vog_until"' in asked) == (False, False)
+    assert answer.status_code == 303
+    assert (new.part, new.team, new.trainings, new.vog_until) == (TandemPart.SUPPORTER, None, (), None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "said"),
+    [
+        ({"areas": []}, "areas", "Vul dit nog in."),
+        ({"languages": []}, "languages", "Vul dit nog in."),
+        ({"trainings": ["de-maan"]}, "trainings", "Kies iets uit de lijst."),
+        ({"vog_until": "morgen"}, "vog_until", "Dit is geen datum."),
+        ({"vog_until": "2023-03-06"}, "vog_until", "Deze dag is al voorbij."),
+        ({"capacity": ""}, "capacity", "Vul dit nog in."),
+    ],
+)
+async def test_what_is_wrong_with_a_newcomer_is_told_at_its_field_and_nothing_that_was_typed_is_lost(
+    matcher: httpx.AsyncClient, database: Database, wrong: dict[str, object], field: str, said: str
+) -> None:
+    answer = await matcher.post(newcomer(YASMINE), data=NEW_BUDDY | wrong)
+
+    assert answer.status_code == 400
+    assert f'href="#{field}"' in answer.text
+    assert answer.text.count(said) == 2, "on top, and at the field"
+    assert re.search(r'value="lewenborg" checked|value="nl" checked', answer.text)
+    async with database.transaction() as tx:
+        assert await store.persons(tx, [YASMINE]) == {}
+
+
+async def test_nobody_is_buddy_and_supporter_at_once(matcher: httpx.AsyncClient, database: Database) -> None:
+    asked = await matcher.get(newcomer(HENK, "buddy"))
+    sent = await matcher.post(newcomer(HENK, "buddy"), data=NEW_BUDDY)
+
+    assert "in de andere rol" in asked.text
+    assert "<form method=" not in asked.text.partition("<main")[2]
+    assert (sent.status_code, (await _person(database, HENK)).part) == (409, TandemPart.SUPPORTER)
+
+
+async def test_a_buddy_who_brings_a_new_certificate_and_a_training_may_be_proposed(
+    matcher: httpx.AsyncClient, database: Database
+) -> None:
+    form = NEW | {"trainings": ["buddy-basics", "working-safely"], "vog_until": "2027-01-31"}
+    answer = await matcher.post(f"/mensen/{FATIMA}", data=form | {"seen": await _seen(matcher, FATIMA)})
+    changed = await _person(database, FATIMA)
+
+    assert answer.status_code == 303
+    assert (set(changed.trainings), changed.vog_until) == ({"buddy-basics", "working-safely"}, date(2027, 1, 31))
 
 
 async def test_who_leaves_is_asked_why_and_leaves_once(matcher: httpx.AsyncClient, database: Database) -> None:
@@ -145,16 +235,18 @@ async def test_who_leaves_is_asked_why_and_leaves_once(matcher: httpx.AsyncClien
 async def test_people_of_another_programme_are_for_who_works_there(app: FastAPI, database: Database) -> None:
     elsewhere = person("Ria", Role.MATCHER, programmes=frozenset({"kansrijk-groningen"}))
     async with signed_in(app, elsewhere) as client:
-        form = NEW | {"seen": place_digest(await _person(database, HENK))}
+        form = NEW | {"seen": person_digest(await _person(database, HENK))}
         answers = [
             await client.get("/mensen", params={"programma": PROGRAMME}),
             await client.get(f"/mensen/{HENK}"),
             await client.post(f"/mensen/{HENK}", data=form),
+            await client.get(newcomer(YASMINE)),
+            await client.post(newcomer(YASMINE), data=NEW_BUDDY),
             await client.get(f"/mensen/{HENK}/vertrek"),
             await client.post(f"/mensen/{HENK}/vertrek", data={"reason": LeaveReason.MOVES.value}),
         ]
 
-    assert [each.status_code for each in answers] == [403] * 5
+    assert [each.status_code for each in answers] == [403] * 7
     assert (await _person(database, HENK)).left_on is None
 
 
@@ -168,7 +260,17 @@ async def test_a_programme_manager_reads_the_list_and_changes_nobody(app: FastAP
 
 async def test_nobody_is_moved_to_an_area_that_the_programme_does_not_have(database: Database) -> None:
     henk = await _person(database, HENK)
-    command = ChangePerson(person_id=HENK, areas=("de-maan",), team=None, capacity=3, seen=place_digest(henk))
+    command = ChangePerson(
+        person_id=HENK,
+        areas=("de-maan",),
+        languages=henk.languages,
+        themes=henk.themes,
+        trainings=henk.trainings,
+        vog_until=None,
+        team=None,
+        capacity=3,
+        seen=person_digest(henk),
+    )
     async with database.transaction() as tx:
         outcome = await handlers.change_person(tx, command, now=at(TODAY))
 

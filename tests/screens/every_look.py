@@ -36,6 +36,7 @@ VISITOR = "http://127.0.0.1"
 GENERAL: Mapping[str, Sequence[str]] = {
     "person": (str(HENK.person),),
     "person_id": (str(HENK.person), str(CAST[Role.BUDDY].person)),
+    "colleague_id": (str(CAST[Role.TEAM_COORDINATOR].person),),
     "payee_id": (str(PAYEE), str(PROPOSED_PAYEE)),
     "programme": (PROGRAMME,),
 }

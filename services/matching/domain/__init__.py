@@ -13,8 +13,9 @@ from services.matching.domain.people import (
     Rules,
     TandemState,
     fit,
+    known_words,
     obstacles,
-    place_digest,
+    person_digest,
     reasons,
 )
 from services.matching.domain.round import Option, Proposals, Round, hold
@@ -36,7 +37,8 @@ __all__ = [
     "assign",
     "fit",
     "hold",
+    "known_words",
     "obstacles",
-    "place_digest",
+    "person_digest",
     "reasons",
 ]

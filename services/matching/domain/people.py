@@ -74,10 +74,25 @@ class Person:
     team: Code | None = None
 
 
-def place_digest(person: Person) -> Digest:
-    """What people see of where a person works: another digest once somebody changed it."""
-    seen = (sorted(person.areas), person.team, person.capacity)
+def person_digest(person: Person) -> Digest:
+    """What people see and change of a person: another digest once somebody changed it."""
+    words = [sorted(each) for each in (person.areas, person.languages, person.themes, person.trainings)]
+    seen = (*words, person.vog_until, person.team, person.capacity)
     return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+
+def known_words(programme: Programme, person: Person | None = None) -> dict[str, frozenset[Code]]:
+    """What can be said of somebody, by field: what the programme has now, and what the person already had."""
+    known = {
+        "areas": programme.areas,
+        "languages": programme.languages,
+        "themes": programme.goal_domains,
+        "trainings": programme.training,
+    }
+    return {
+        field: frozenset(each.code for each in named) | frozenset(getattr(person, field) if person else ())
+        for field, named in known.items()
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

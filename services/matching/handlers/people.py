@@ -1,7 +1,9 @@
 """Supporters and buddies come, change and go."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -9,11 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from programmes.load import latest
 from programmes.problems import ProgrammeError
-from programmes.schema import Programme
 from services.matching import store, tables
 from services.matching.commands import ChangeCapacity, ChangePerson, PersonLeaves, RegisterPerson, RenewVog
 from services.matching.contracts import Done
-from services.matching.domain import AT_WORK, RequestState, TandemState, place_digest
+from services.matching.domain import AT_WORK, RequestState, TandemState, known_words, person_digest
 from services.matching.events import PersonChanged, PersonLeft, PersonRegistered, TandemPart
 from services.matching.handlers.changes import answer_proposal, end_tandems, set_request
 from services.matching.tables import ProposalState
@@ -31,7 +32,7 @@ async def register_person(tx: Transaction, command: RegisterPerson, *, now: date
     Refuses an unknown programme, words that are not in its definition, and a buddy that is a supporter already.
     """
     try:
-        unknown = _unknown_words(command, latest(command.programme))
+        unknown = _unknown_words(command, known_words(latest(command.programme)))
     except ProgrammeError:
         return Refused("unknown-programme")
     if unknown:
@@ -71,18 +72,22 @@ async def change_capacity(tx: Transaction, command: ChangeCapacity, *, now: date
 
 
 async def change_person(tx: Transaction, command: ChangePerson, *, now: datetime) -> Done | Refused:
-    """Another team, other areas, more or fewer families. Refuses what was seen before somebody else changed it."""
+    """Another team, other areas, a training more. Refuses what was seen before somebody else changed it."""
     person = (await store.persons(tx, [command.person_id], lock=True)).get(command.person_id)
     if person is None or person.left_on is not None:
         return Refused("unknown-person")
-    wanted = {"areas": tuple(sorted(command.areas)), "team": command.team, "capacity": command.capacity}
-    if wanted == {"areas": tuple(sorted(person.areas)), "team": person.team, "capacity": person.capacity}:
+    known = known_words(latest(person.programme), person)
+    listed = {field: tuple(sorted(getattr(command, field))) for field in known}
+    wanted: dict[str, Any] = listed | {
+        "vog_until": command.vog_until,
+        "team": command.team,
+        "capacity": command.capacity,
+    }
+    if person_digest(replace(person, **wanted)) == person_digest(person):
         return Done(changed=False)
-    if command.seen != place_digest(person):
+    if command.seen != person_digest(person):
         return Refused("changed-meanwhile")
-    # What the person already had stands, also where a later version of the programme leaves it out.
-    known = {area.code for area in latest(person.programme).areas} | set(person.areas)
-    if unknown := tuple(sorted(set(command.areas) - known)):
+    if unknown := _unknown_words(command, known):
         return Refused("unknown-word", unknown)
     await tx.execute(update(tables.person).where(tables.person.c.id == person.id).values(wanted))
     await tx.publish(
@@ -90,7 +95,7 @@ async def change_person(tx: Transaction, command: ChangePerson, *, now: datetime
             person_id=person.id,
             programme=person.programme,
             part=person.part,
-            areas=tuple(sorted(command.areas)),
+            areas=listed["areas"],
             team=command.team,
         ),
         now=now,
@@ -150,13 +155,7 @@ async def _wait_again_without_options(tx: Transaction, trajectory_id: UUID, *, o
         await set_request(tx, request, RequestState.WAITING)
 
 
-def _unknown_words(command: RegisterPerson, programme: Programme) -> tuple[Code, ...]:
-    known: Mapping[str, set[str]] = {
-        "areas": {area.code for area in programme.areas},
-        "languages": {language.code for language in programme.languages},
-        "themes": {domain.code for domain in programme.goal_domains},
-        "trainings": {training.code for training in programme.training},
-    }
+def _unknown_words(command: RegisterPerson | ChangePerson, known: Mapping[str, frozenset[Code]]) -> tuple[Code, ...]:
     return tuple(
         sorted({word for field, words in known.items() for word in getattr(command, field) if word not in words})
     )

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.matching.pages import answers, panels, people
+from services.matching.pages import answers, panels, people, person
 from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
-for part in (panels, answers, people):
+for part in (panels, answers, people, person):
     router.include_router(part.router)
 add_reading_panels(router)

@@ -15,6 +15,7 @@ from services.matching.commands import ChooseTandem, DeclineTandem, EvaluateTria
 from services.matching.contracts import Done
 from services.matching.domain import TandemState
 from services.matching.events import TrialOutcome
+from services.matching.pages.people import titles_of
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -77,7 +78,7 @@ async def choose(
 @router.get("/proef/{trajectory_id}")
 async def show_trial(trajectory_id: UUID, actor: Matches, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
-        shown = await _trial(tx, actor, trajectory_id, now=now)
+        shown = await _trial(tx, actor, trajectory_id, language=page.language, now=now)
     return _page(page, "trial_form.html", shown, {"outcome": "", "unwanted": []})
 
 
@@ -91,7 +92,7 @@ async def evaluate(
     unwanted = [str(each) for each in form.getlist("unwanted")]
     told = {"outcome": said.text("outcome"), "unwanted": unwanted}
     async with database.transaction() as tx:
-        shown = await _trial(tx, actor, trajectory_id, now=now)
+        shown = await _trial(tx, actor, trajectory_id, language=page.language, now=now)
         if said.errors or outcome is None:
             return _page(page, "trial_form.html", shown, told, errors=said.errors, status=400)
         tandem = await store.tandem_of(tx, trajectory_id)
@@ -124,6 +125,7 @@ async def _choice(
     return {
         "trajectory_id": trajectory_id,
         "proposal": proposal,
+        "titles": titles_of(programme) if programme else {},
         "people": people,
         "language_names": {each.code: each.name for each in programme.languages} if programme else {},
         "themes_known": {each.code: each.name for each in programme.goal_domains} if programme else {},
@@ -131,11 +133,17 @@ async def _choice(
     }
 
 
-async def _trial(tx: Transaction, actor: Actor, trajectory_id: UUID, *, now: datetime) -> dict[str, Any]:
+async def _trial(tx: Transaction, actor: Actor, trajectory_id: UUID, *, language: str, now: datetime) -> dict[str, Any]:
     await must_read(tx, actor, Permission.MATCH, what="tandem", now=now, trajectory_id=trajectory_id)
     tandem = await store.tandem_of(tx, trajectory_id)
-    on_trial = tandem is not None and tandem.state is TandemState.TRIAL
-    return {"trajectory_id": trajectory_id, "tandem": tandem if on_trial else None}
+    request = await store.open_request(tx, trajectory_id)
+    on_trial = tandem is not None and tandem.state is TandemState.TRIAL and request is not None
+    programme = in_language(load(request.programme, request.programme_version), language) if request else None
+    return {
+        "trajectory_id": trajectory_id,
+        "tandem": tandem if on_trial else None,
+        "titles": titles_of(programme) if programme else {},
+    }
 
 
 def _page(

@@ -1,7 +1,7 @@
 """What matching shows in the dossier: the tandem, or how far it is with finding one; and who answered what."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -13,6 +13,7 @@ from programmes.rules import matching_rounds
 from programmes.words import in_language
 from services.matching import store, tables
 from services.matching.domain import RequestState
+from services.matching.pages.people import titles_of
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -48,10 +49,6 @@ async def show_tandem(
     programme = load(request.programme, request.programme_version) if request is not None else None
     if programme is None and tandem is not None:
         programme = latest(people[tandem.supporter_id].programme)
-    titles: dict[str, Any] = {"supporter": None, "buddy": None}
-    if programme is not None:
-        tandem_words = in_language(programme, page.language).tandem
-        titles = {"supporter": tandem_words.supporter_title, "buddy": tandem_words.buddy_title}
     values = {
         "part": part,
         "trajectory_id": trajectory_id,
@@ -60,7 +57,7 @@ async def show_tandem(
         "proposal": proposal,
         "obstacles": obstacles,
         "next_round": next_round,
-        "titles": titles,
+        "titles": titles_of(in_language(programme, page.language)) if programme else {},
         "may_match": may_match,
         "today": local_date(now),
     }

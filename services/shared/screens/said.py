@@ -84,6 +84,10 @@ class Said:
         ticked = set(self._form.getlist(name))
         return tuple(each for each in kind if each in ticked)
 
+    def ticked(self, name: str) -> tuple[str, ...]:
+        """What was ticked, each once, as it came."""
+        return tuple(sorted({each for each in self._form.getlist(name) if isinstance(each, str)}))
+
     def id(self, name: str = KEY) -> UUID:
         """A hidden id that we put in the form ourselves. Answers 400 where it was lost."""
         try:
