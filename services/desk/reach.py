@@ -39,8 +39,15 @@ def gives(tx: Transaction, actor: Actor) -> ColumnElement[bool]:
 
 async def may(tx: Transaction, actor: Actor, task: store.Task, permission: Permission) -> bool:
     """Whether a task's family, or its programme where it concerns no family, is within reach of a permission."""
-    query = select(store.task.c.id).where(store.task.c.id == task.id, _within(tx, actor, permission))
-    return (await tx.execute(query)).first() is not None
+    return bool(await within(tx, actor, [task.id], permission))
+
+
+async def within(tx: Transaction, actor: Actor, tasks: Sequence[UUID], permission: Permission) -> set[UUID]:
+    """Those of some tasks that are within reach of a permission."""
+    if not tasks:
+        return set()
+    query = select(store.task.c.id).where(store.task.c.id.in_(tasks), _within(tx, actor, permission))
+    return set((await tx.execute(query)).scalars())
 
 
 async def seen_task(tx: Transaction, task_id: UUID, actor: Actor) -> store.Task | None:
@@ -48,6 +55,13 @@ async def seen_task(tx: Transaction, task_id: UUID, actor: Actor) -> store.Task 
     query = select(store.task.c.id).where(store.task.c.id == task_id, sees(tx, actor))
     seen = (await tx.execute(query)).first() is not None
     return await store.task_by_id(tx, task_id) if seen else None
+
+
+async def seen_tasks(tx: Transaction, actor: Actor, tasks: Sequence[UUID]) -> list[store.Task]:
+    """Those of some tasks that are open and that somebody sees, what is due first on top."""
+    chosen = (store.task.c.id.in_(tasks), store.task.c.closed_at.is_(None), sees(tx, actor))
+    query = select(store.task).where(*chosen).order_by(store.task.c.due_on, store.task.c.id)
+    return [store.task_of(row) for row in await tx.execute(query)]
 
 
 async def seen_among(tx: Transaction, actor: Actor, tasks: Sequence[UUID]) -> list[UUID]:
@@ -62,11 +76,12 @@ async def standing_in(tx: Transaction, actor: Actor, person: UUID, *, now: datet
     return replace(actor, roles=actor.roles.union(*(each.roles for each in lent)))
 
 
-async def tasks_of(tx: Transaction, person: UUID, actor: Actor, *, limit: int) -> list[UUID]:
+async def tasks_of(tx: Transaction, person: UUID, actor: Actor, *, limit: int) -> list[store.Task]:
     """The open tasks of somebody that this actor may hand out, what is due first on top."""
     task = store.task
-    query = select(task.c.id).where(task.c.closed_at.is_(None), task.c.taken_by == person, gives(tx, actor))
-    return list((await tx.execute(query.order_by(task.c.due_on, task.c.id).limit(limit))).scalars())
+    query = select(task).where(task.c.closed_at.is_(None), task.c.taken_by == person, gives(tx, actor))
+    rows = await tx.execute(query.order_by(task.c.due_on, task.c.id).limit(limit))
+    return [store.task_of(row) for row in rows]
 
 
 def area_of(tx: Transaction) -> ColumnElement[Code | None]:

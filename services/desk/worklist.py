@@ -149,14 +149,6 @@ async def absent_with_work(tx: Transaction, actor: Actor, *, now: datetime) -> S
     return [colleagues.Absent(person=row.person, name=row.name, tasks=row.tasks) for row in await tx.execute(query)]
 
 
-async def handed_out_by(tx: Transaction, actor: Actor, person: UUID) -> int:
-    """How many open tasks of a colleague this actor may hand out."""
-    task = store.task
-    query = select(func.count()).select_from(task)
-    theirs = (task.c.closed_at.is_(None), task.c.taken_by == person, reach.gives(tx, actor))
-    return int((await tx.execute(query.where(*theirs))).scalar_one())
-
-
 def _conditions(tx: Transaction, actor: Actor, wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
     headed = _headed(actor, wanted.whose, now=now)
     return [*_seen(tx, actor), *headed, *_narrowed(tx, wanted, today=local_date(now))]

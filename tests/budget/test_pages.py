@@ -284,17 +284,20 @@ async def test_what_money_is_for_is_told_in_the_readers_language(supporter: http
 async def test_what_requests_are_about_is_told_to_who_sees_that_money_and_written_down(
     app: FastAPI, town: Town
 ) -> None:
-    submitted = await town.submit("bicycle")
-    assert submitted is not None
-    request_id = stable_id("request", "bicycle")
-    asked = {"aanvraag": [str(request_id), "no id", str(uuid4())]}
+    await town.submit("bicycle")
+    await town.submit("heating", 20_00, category="household", urgent=True)
+    request_id, urgent_id = stable_id("request", "bicycle"), stable_id("request", "heating")
+    asked = {"aanvraag": [str(request_id), str(urgent_id), "no id", str(uuid4())]}
     async with signed_in(app, HOLDER) as client:
         told = (await client.post("/panelen/aanvragen", data=asked)).text
     async with signed_in(app, OTHER_SUPPORTER) as client:
         kept = (await client.post("/panelen/aanvragen", data=asked)).text
 
-    assert told.count("hx-swap-oob") == 1
-    assert f"[data-aanvraag='{request_id}']" in told
+    assert told.count("hx-swap-oob") == 2
+    bicycle, heating = (
+        told.partition(f"[data-aanvraag='{each}']")[2].partition("hx-swap-oob")[0] for each in (request_id, urgent_id)
+    )
+    assert ("Haast" in bicycle, "Haast" in heating) == (False, True)
     assert "€" in told
     assert kept.strip() == ""
     reading = town.database.tables.reading

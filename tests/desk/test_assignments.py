@@ -25,6 +25,7 @@ pytestmark = pytest.mark.engines
 DAY = timedelta(days=1)
 SANNE, SAMIR = person("Sanne", Role.SUPPORTER), person("Samir", Role.SUPPORTER)
 TRUUS = person("Truus", Role.TEAM_COORDINATOR)
+OMAR = person("Omar", Role.BUDGET_HOLDER)
 FAR_AWAY = person("Fenna", Role.SUPPORTER, areas=frozenset({"elders"}), team="team-zuid")
 BUSY = Reason.TOO_BUSY
 
@@ -156,6 +157,31 @@ async def test_work_goes_only_to_who_can_do_it(office: Office) -> None:
     for to in (FAR_AWAY, holder, unknown):
         assert await hands(office, SANNE, task(), to) == Refused("colleague-cannot")
     assert await hands(office, holder, question(), asker) == Refused("colleague-cannot")
+
+
+async def test_offered_is_exactly_who_would_not_be_refused(office: Office) -> None:
+    await office.open(task(), question())
+    holder, asker = person("Hanneke", Role.BUDGET_HOLDER), replace(OMAR, person=stable_id("asker"))
+    everybody = (SANNE, SAMIR, FAR_AWAY, holder, OMAR, asker)
+    await meet(office, TRUUS, *everybody)
+
+    for given in (task(), question()):
+        async with office.database.transaction() as tx:
+            able = await handlers.able_colleagues(tx, TRUUS, [await office.task(given.task_id)], now=MONDAY)
+        taken = [each for each in everybody if isinstance(await hands(office, TRUUS, given, each), store.Task)]
+        assert {each.colleague.person for each in able} == {each.person for each in taken}
+
+
+async def test_of_many_tasks_who_may_do_most_comes_first(office: Office) -> None:
+    await office.open(some(1), some(2), some(3, roles=(Role.SUPPORTER, Role.MATCHER)))
+    matcher = person("Anne", Role.MATCHER)
+    await meet(office, TRUUS, SANNE, matcher)
+    tasks = [await office.task(some(number).task_id) for number in (1, 2, 3)]
+
+    async with office.database.transaction() as tx:
+        able = await handlers.able_colleagues(tx, TRUUS, tasks, now=MONDAY)
+
+    assert [(each.colleague.person, each.tasks) for each in able] == [(SANNE.person, 3), (matcher.person, 1)]
 
 
 async def test_many_at_once_each_have_their_own_outcome(office: Office) -> None:

@@ -109,7 +109,7 @@ async def test_a_concern_is_reported_with_one_press_and_seen_at_once_by_a_coordi
         await expect(banner).to_contain_text("Sanne de Vries")
         assert await axe(desk) == []
         await banner.get_by_role("link").click()
-        await desk.get_by_role("button", name="Ik doe dit" if words == "nl" else "I will do this").click()
+        await desk.get_by_role("button", name="Ik pak dit op" if words == "nl" else "I will do this").click()
         again = "Kijk of iemand" if words == "nl" else "See whether somebody"
         await phone.get_by_role("link", name=again).click()
         taken = "Truus Hoekstra heeft je melding opgenomen." if words == "nl" else "Truus Hoekstra has taken up"

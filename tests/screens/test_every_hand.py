@@ -119,12 +119,12 @@ async def two_in_one_plan(screens: Screens, at: At, axe: Axe) -> None:
 async def two_take_one_task(screens: Screens, at: At, axe: Axe) -> None:
     task = f"/desk/taken/{screens.families[Stage.CHOOSING].one('task_id')}"
     henk, marieke = await at(HENK, task), await at(MARIEKE, task)
-    await presses(marieke, "Ik doe dit")
-    await presses(henk, "Ik doe dit")
+    await presses(marieke, "Ik pak dit op")
+    await presses(henk, "Ik pak dit op")
 
     await expect(henk.get_by_role("alert")).to_be_visible()
     await expect(henk.get_by_text("Marieke Postma", exact=True)).to_be_visible()
-    assert await henk.get_by_role("button", name="Ik doe dit").count() == 0
+    assert await henk.get_by_role("button", name="Ik pak dit op").count() == 0
     assert await axe(henk) == []
 
 

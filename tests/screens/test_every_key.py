@@ -110,7 +110,7 @@ async def takes_a_task_and_does_it(keys: Keys) -> None:
     await keys.enters("Werklijst")
     await keys.enters("Van niemand")
     await keys.enters("Gezin bereiken")
-    await keys.enters("Ik doe dit")
+    await keys.enters("Ik pak dit op")
     await expect(keys.opened.get_by_text("Deze taak is nu van jou.")).to_be_visible()
     await keys.enters("Aan de slag")
     await keys.chooses("Hoe ging het contact?", "Niet")

@@ -1,7 +1,7 @@
 """The worklist in a real browser: on a phone, by keyboard, in two languages, alone and with others at once."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
@@ -9,10 +9,8 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page, expect
-from starlette.responses import HTMLResponse
 
-from services.desk import colleagues, handlers
-from services.desk.__main__ import SERVICE
+from services.desk import handlers
 from services.desk.commands import SaveSearch
 from services.desk.contracts import TaskKind
 from services.desk.due import DueWithin
@@ -24,20 +22,15 @@ from services.shared.access import Actor
 from services.shared.database import Database
 from services.shared.problems import Problem
 from services.shared.roles import Role
-from services.shared.screens.language import router as language
 from services.shared.settings import Settings
-from services.shared.web import packed_assets
 from tests.desk.office import MONDAY, Office, person
 from tests.desk.test_assignments import some, takes
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.people import session_of, sign_in
+from tests.screens.worklist_site import KARIM, PHONE, SANNE, TRUUS, opens, quiet, worklist_front
 
 pytestmark = [pytest.mark.engines, pytest.mark.browser]
 
-SANNE = person("Sanne de Vries", Role.SUPPORTER)
-KARIM = person("Karim Haddad", Role.SUPPORTER)
-TRUUS = person("Truus Hoekstra", Role.TEAM_COORDINATOR)
-PHONE = 360
 TABS_MAX = 60
 
 
@@ -48,46 +41,7 @@ def office(service_database: Callable[[str], Database]) -> Office:
 
 @pytest.fixture
 async def front(office: Office, placeholder_settings: Settings) -> FastAPI:
-    """The desk as it stands behind the front door, with the names that intake would give."""
-    desk = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
-    assert desk is not None
-    app = FastAPI(openapi_url=None)
-    app.state.secret, app.state.sealed, app.state.clock = desk.state.secret, desk.state.sealed, desk.state.clock
-
-    @app.post("/intake/panelen/namen")
-    async def names() -> HTMLResponse:
-        return HTMLResponse('<hx-partial hx-target="[data-gezin]" hx-swap="innerHTML">Familie Jansen</hx-partial>')
-
-    @app.get("/budget/panelen/nieuws")
-    async def news() -> HTMLResponse:
-        return HTMLResponse("")
-
-    @app.get("/plans/notities/{family_id}/{task_id}")
-    async def notes(family_id: str, task_id: str) -> HTMLResponse:
-        return HTMLResponse("<p>Nog geen notities.</p>")
-
-    app.include_router(language)
-    app.router.routes.append(packed_assets(None).route())
-    app.mount("/desk", desk)
-    async with office.database.transaction() as tx:
-        for each in (SANNE, KARIM, TRUUS):
-            await colleagues.welcome(tx, each, now=MONDAY)
-    return app
-
-
-async def opens(opened: Page, address: str, front: FastAPI, actor: Actor, path: str = "/desk/werklijst") -> None:
-    """Somebody who is signed in goes somewhere."""
-    await sign_in(opened, address, front, actor)
-    await opened.goto(f"{address}{path}")
-
-
-@asynccontextmanager
-async def quiet(opened: Page) -> AsyncIterator[Page]:
-    """Leaves before the site closes: a browser that follows the list holds on to it."""
-    try:
-        yield opened
-    finally:
-        await opened.close()
+    return await worklist_front(office, placeholder_settings)
 
 
 async def kept(office: Office, *actors: Actor) -> dict[Actor, Actor]:
@@ -141,7 +95,7 @@ async def test_by_keyboard_alone_somebody_takes_a_task(
     await office.open(some(1))
     async with site(front) as address, quiet(await page(PHONE)) as opened:
         await opens(opened, address, front, SANNE, "/desk/werklijst?wie=unassigned")
-        await reaches(opened, "Ik doe dit")
+        await reaches(opened, "Ik pak dit op")
         await opened.keyboard.press("Enter")
         await expect(opened.get_by_text("Deze taak is nu van jou.")).to_be_visible()
         await expect(opened.get_by_role("link", name="Aan de slag: Gezinsplan maken")).to_be_visible()
@@ -156,53 +110,9 @@ async def test_the_list_opens_on_what_there_is_to_do(
     async with site(front) as address, quiet(await page(PHONE)) as opened:
         await opens(opened, address, front, SANNE)
         await expect(opened.get_by_role("link", name="Van niemand 1 taak")).to_have_attribute("aria-current", "page")
-        await opened.get_by_role("button", name="Ik doe dit").click()
+        await opened.get_by_role("button", name="Ik pak dit op").click()
         await opened.get_by_role("link", name="Werklijst").click()
         await expect(opened.get_by_role("link", name="Van mij 1 taak")).to_have_attribute("aria-current", "page")
-
-
-async def test_all_tasks_of_a_page_are_chosen_at_once_and_what_is_done_with_them_stays_in_sight(
-    front: FastAPI, office: Office, site: Site, page: OpenPage, axe: Axe
-) -> None:
-    tasks = [some(number) for number in range(1, 13)]
-    await office.open(*tasks)
-    async with site(front) as address, quiet(await page(PHONE)) as opened:
-        await opens(opened, address, front, TRUUS, "/desk/werklijst?wie=team")
-        await opened.get_by_role("link", name="Kies alle taken op deze bladzijde").click()
-        await expect(opened.locator("input[name=taak]:checked")).to_have_count(len(tasks))
-        assert await axe(opened) == []
-        assert not await scrolls_sideways(opened)
-        await expect(opened.get_by_role("button", name="Draag over")).to_be_in_viewport()
-        await opened.get_by_label("Aan wie?").select_option(label="Sanne de Vries")
-        await opened.get_by_label("Waarom?").select_option(label="Het is te druk")
-        await opened.get_by_role("button", name="Draag over").click()
-        await expect(opened.get_by_text("12 taken zijn bijgewerkt.")).to_be_visible()
-
-    assert {(await office.task(each.task_id)).taken_by for each in tasks} == {SANNE.person}
-
-
-async def test_without_scripts_many_tasks_are_handed_over_with_a_reason(
-    front: FastAPI, office: Office, site: Site, page: OpenPage
-) -> None:
-    pile = [some(number) for number in (1, 2, 3)]
-    await office.open(*pile)
-    await takes(office, SANNE, *pile)
-    async with site(front) as address:
-        opened = await page(PHONE, javascript=False)
-        await opens(opened, address, front, SANNE)
-        for each in pile[:2]:
-            await opened.locator(f"#kies-{each.task_id}").check()
-        await opened.locator("summary").last.click()
-        await opened.get_by_role("button", name="Draag over").click()
-        await expect(opened.get_by_role("alert").first).to_contain_text("Kies een collega.")
-        for each in pile[:2]:
-            await opened.locator(f"#kies-{each.task_id}").check()
-        await opened.get_by_label("Aan wie?").select_option(label="Karim Haddad")
-        await opened.get_by_label("Waarom?").select_option(label="Het is te druk")
-        await opened.get_by_role("button", name="Draag over").click()
-        await expect(opened.get_by_text("2 taken zijn bijgewerkt.")).to_be_visible()
-
-    assert [(await office.task(each.task_id)).taken_by for each in pile] == [KARIM.person, KARIM.person, SANNE.person]
 
 
 async def test_a_task_that_is_opened_appears_without_moving_anything(
@@ -265,9 +175,9 @@ async def test_of_two_who_take_a_task_the_second_is_told_who_was_first(
         first, second = await page(), await page()
         await opens(first, address, front, KARIM, path)
         await opens(second, address, front, SANNE, path)
-        await first.get_by_role("button", name="Ik doe dit").click()
+        await first.get_by_role("button", name="Ik pak dit op").click()
         await expect(first.get_by_text("Deze taak is nu van jou.")).to_be_visible()
-        await second.get_by_role("button", name="Ik doe dit").click()
+        await second.get_by_role("button", name="Ik pak dit op").click()
         await expect(second.get_by_role("alert")).to_contain_text("Een collega was je voor")
         await expect(second.get_by_text("Karim Haddad", exact=True)).to_be_visible()
 
@@ -283,34 +193,12 @@ async def test_a_task_is_put_off_by_its_own_page_and_the_last_day_is_told(
         await opened.get_by_text("Uitstellen", exact=True).click()
         await opened.get_by_label("Tot welke dag?").fill("2027-03-15")
         await opened.get_by_role("button", name="Stel uit").click()
-        await expect(opened.get_by_role("alert")).to_contain_text("na de uiterste dag")
+        await expect(opened.get_by_role("alert")).to_contain_text("Kies een eerdere dag")
         await opened.get_by_label("Tot welke dag?").fill("2027-03-11")
         await opened.get_by_role("button", name="Stel uit").click()
         await expect(opened.get_by_text("uitgesteld tot 11 maart 2027")).to_be_visible()
 
     assert (await office.task(some(1).task_id)).snoozed_until == date(2027, 3, 11)
-
-
-async def test_a_coordinator_sees_who_left_and_hands_out_their_work_in_one_go(
-    front: FastAPI, office: Office, site: Site, page: OpenPage, axe: Axe
-) -> None:
-    await office.open(some(1), some(2))
-    await takes(office, KARIM, some(1), some(2))
-    async with office.database.transaction() as tx:
-        await colleagues.part_from(tx, KARIM.person, now=MONDAY)
-    async with site(front) as address, quiet(await page(PHONE)) as opened:
-        await opens(opened, address, front, TRUUS, "/desk/werklijst?wie=unassigned")
-        await expect(opened.get_by_text("van Karim Haddad (is er niet)").first).to_be_visible()
-        await opened.get_by_role("link", name="Verdeel dit werk").click()
-        await expect(opened.get_by_label("Wie gaat ze doen?")).to_be_visible()
-        assert await axe(opened) == []
-        await opened.get_by_label("Wie gaat ze doen?").select_option(label="Sanne de Vries")
-        await opened.get_by_label("Waarom?").select_option(label="Werkt hier niet meer")
-        await opened.get_by_role("button", name="Verdeel alles in een keer").click()
-        await expect(opened.get_by_text("2 taken zijn bijgewerkt.")).to_be_visible()
-
-    for number in (1, 2):
-        assert (await office.task(some(number).task_id)).taken_by == SANNE.person
 
 
 async def test_a_search_is_kept_opened_and_forgotten(
@@ -353,11 +241,11 @@ async def test_a_concern_that_nobody_took_up_is_on_top_of_the_list(
         await opens(opened, address, front, TRUUS)
         await opened.locator(f"main a[href='/desk/taken/{concern.task_id}']").first.click()
         await expect(opened.get_by_role("heading", level=1)).to_have_text("Zorg om veiligheid")
-        await opened.get_by_role("button", name="Ik doe dit").click()
+        await opened.get_by_role("button", name="Ik pak dit op").click()
         await expect(opened.get_by_role("button", name="Het is klaar")).to_be_visible()
         assert await axe(opened) == []
         await opened.get_by_role("button", name="Het is klaar").click()
-        await expect(opened.get_by_role("alert")).to_contain_text("Kies wat eruit kwam.")
+        await expect(opened.get_by_role("alert")).to_contain_text("Wat kwam eruit? Kies een antwoord.")
         await opened.get_by_label("Wat kwam eruit?").select_option(label="Er is voor gezorgd")
         await opened.get_by_role("button", name="Het is klaar").click()
         await expect(opened.get_by_text("Deze taak is klaar.")).to_be_visible()

@@ -28,7 +28,7 @@ REQUESTS_MAX = 100
 
 @router.post("/panelen/aanvragen")
 async def names(form: FormOf, actor: Reader, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """What for and how much (`aanvraag`), each for its place on the page that asks.
+    """What for, how much and whether it is urgent (`aanvraag`), each for its place on the page that asks.
 
     An id that somebody may not see is passed over, as is one that nobody knows.
     """
@@ -40,6 +40,7 @@ async def names(form: FormOf, actor: Reader, page: PageOf, database: DatabaseOf,
             request.c.id,
             request.c.category,
             request.c.amount_cents,
+            request.c.urgent,
             envelope.c.family_id,
             envelope.c.programme,
             envelope.c.programme_version,
@@ -48,7 +49,8 @@ async def names(form: FormOf, actor: Reader, page: PageOf, database: DatabaseOf,
         for row in found:
             definition = await store.definition(tx, row.programme, row.programme_version)
             if definition is not None:
-                told[row.id] = (category_name(in_language(definition, page.language), row.category), row.amount_cents)
+                category = category_name(in_language(definition, page.language), row.category)
+                told[row.id] = (category, row.amount_cents, row.urgent)
         await log_readings(tx, actor, {row.family_id for row in found}, what="request", now=now)
     return page("request_names.html", {"told": told})
 

@@ -10,8 +10,11 @@ from services.desk.handlers.answers import (
     settle_decisions,
 )
 from services.desk.handlers.assignments import (
+    Able,
     Assigned,
+    able_colleagues,
     assign_many,
+    givable,
     give_back,
     hand_over,
     move_all,
@@ -30,11 +33,13 @@ from services.desk.handlers.tasks import close_done, close_task, escalate_task, 
 
 __all__ = [
     "ALREADY_ENDED",
+    "Able",
     "Assigned",
     "Change",
     "LentTask",
     "Sending",
     "TaskChange",
+    "able_colleagues",
     "answer_action",
     "answer_decision",
     "answer_question",
@@ -50,6 +55,7 @@ __all__ = [
     "follow_merge",
     "follow_unmerge",
     "forget_search",
+    "givable",
     "give_back",
     "hand_back",
     "hand_over",

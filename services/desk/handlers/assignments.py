@@ -34,6 +34,32 @@ class Assigned:
     refused: Code | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Able:
+    """A colleague who may do so many of some tasks."""
+
+    colleague: Actor
+    tasks: int
+
+
+async def able_colleagues(
+    tx: Transaction, actor: Actor, tasks: Sequence[store.Task], *, now: datetime
+) -> Sequence[Able]:
+    """To whom somebody can hand over some tasks: judged as `hand_over` judges it. Who may do most of them first."""
+    found = []
+    for colleague in await colleagues.colleagues_of(tx, actor, now=now):
+        theirs = await _doable(tx, colleague, [each for each in tasks if each.taken_by != colleague.person])
+        if theirs:
+            found.append(Able(colleague=colleague, tasks=len(theirs)))
+    return sorted(found, key=lambda each: -each.tasks)
+
+
+async def givable(tx: Transaction, actor: Actor, tasks: Sequence[store.Task]) -> set[UUID]:
+    """Those of some tasks that somebody may hand over or give back: their own, and where they hand out work."""
+    handed_out = await reach.within(tx, actor, [each.id for each in tasks], Permission.ASSIGN_TASKS)
+    return handed_out | {each.id for each in tasks if each.taken_by == actor.person}
+
+
 async def take_task(tx: Transaction, task_id: UUID, *, now: datetime, actor: Actor) -> store.Task | Refused:
     """Somebody will do it; whoever is first has it. What is an absent colleague's may be taken over."""
     task = await _open_task(tx, task_id, actor)
@@ -58,12 +84,10 @@ async def hand_over(tx: Transaction, command: HandOver, *, now: datetime, actor:
         return task
     if task.taken_by == command.to:
         return task
-    if reason := await _why_not_give(tx, task, actor):
-        return Refused(reason)
+    if task.id not in await givable(tx, actor, [task]):
+        return Refused("not-yours")
     colleague = await colleagues.find_colleague(tx, command.to)
-    if colleague is None or not await reach.may(tx, colleague, task, Permission.WORK_ON_TASKS):
-        return Refused("colleague-cannot")
-    if why_not_take(frozenset(task.roles), frozenset(task.excluded), colleague):
+    if colleague is None or not await _doable(tx, colleague, [task]):
         return Refused("colleague-cannot")
     await record_change(
         tx, task.id, Change.HANDED_OVER, now=now, person=actor.person, other=command.to, reason=command.reason
@@ -78,10 +102,8 @@ async def release_task(
     task = await _open_task(tx, task_id, actor)
     if isinstance(task, Refused):
         return task
-    if task.taken_by is None:
+    if task.taken_by is None or task.id not in await givable(tx, actor, [task]):
         return Refused("not-yours")
-    if refusal := await _why_not_give(tx, task, actor):
-        return Refused(refusal)
     await record_change(tx, task.id, Change.RELEASED, now=now, person=actor.person, other=task.taken_by, reason=reason)
     return await _now_of(tx, task, None)
 
@@ -108,7 +130,8 @@ async def move_all(tx: Transaction, command: MoveAll, *, now: datetime, actor: A
     At most MOVED_MAX in one go, what is due first before the rest.
     """
     outcomes = []
-    for task_id in sorted(await reach.tasks_of(tx, command.person, actor, limit=MOVED_MAX)):
+    theirs = await reach.tasks_of(tx, command.person, actor, limit=MOVED_MAX)
+    for task_id in sorted(each.id for each in theirs):
         outcome = await _given(tx, task_id, command.to, command.reason, now=now, actor=actor)
         refused = outcome.code if isinstance(outcome, Refused) else None
         outcomes.append(Assigned(task_id=task_id, refused=refused))
@@ -178,10 +201,12 @@ async def _given(
     return await hand_over(tx, HandOver(task_id=task_id, to=to, reason=reason), now=now, actor=actor)
 
 
-async def _why_not_give(tx: Transaction, task: store.Task, actor: Actor) -> Code | None:
-    if task.taken_by == actor.person:
-        return None
-    return None if await reach.may(tx, actor, task, Permission.ASSIGN_TASKS) else "not-yours"
+async def _doable(tx: Transaction, colleague: Actor, tasks: Sequence[store.Task]) -> set[UUID]:
+    """Those of some tasks that a colleague may do: in one of their roles, not kept out of it, and within reach."""
+    in_role = [
+        each.id for each in tasks if why_not_take(frozenset(each.roles), frozenset(each.excluded), colleague) is None
+    ]
+    return await reach.within(tx, colleague, in_role, Permission.WORK_ON_TASKS)
 
 
 async def _now_of(tx: Transaction, task: store.Task, person: UUID | None) -> store.Task:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.desk.pages import (
     acting,
+    assigning,
     deciding,
     dossier,
     newcomers,
@@ -21,7 +22,7 @@ from services.shared.reading_routes import add_reading_panels
 
 router = APIRouter()
 _OF_ONESELF = (sign_in, sessions, notices, standing_in)
-_OF_WORK = (deciding, worklist, task, stream, search, dossier, readings, acting, newcomers)
+_OF_WORK = (deciding, worklist, assigning, task, stream, search, dossier, readings, acting, newcomers)
 for screen in (*_OF_ONESELF, *_OF_WORK):
     router.include_router(screen.router)
 add_reading_panels(router)

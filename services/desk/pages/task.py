@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.desk import colleagues, handlers, reach, store, worklist
@@ -38,6 +39,17 @@ OUTCOMES: dict[TaskKind, tuple[Code, ...]] = {
 }
 """What can come of work that people tick off themselves."""
 WRONGLY_FILLED = frozenset({"no-colleague", "no-reason", "no-day", "no-outcome"})
+FIELDS = {
+    "no-colleague": "aan",
+    "colleague-cannot": "aan",
+    "no-reason": "reden",
+    "no-day": "tot",
+    "not-in-the-future": "tot",
+    "after-the-last-day": "tot",
+    "too-far-away": "tot",
+    "no-outcome": "uitkomst",
+}
+"""At which field of the page a refusal is told."""
 
 
 class Said(StrEnum):
@@ -80,7 +92,7 @@ async def hand_over(
         async with database.transaction() as tx:
             command = HandOver(task_id=task_id, to=to, reason=reason)
             outcome = await handlers.hand_over(tx, command, now=now, actor=actor)
-    return await _answer(task_id, outcome, Said.HANDED_OVER, request, page, database, actor=actor, now=now)
+    return await _answer(task_id, outcome, Said.HANDED_OVER, request, page, database, actor=actor, now=now, told=form)
 
 
 @router.post("/taken/{task_id}/teruggeven")
@@ -113,7 +125,7 @@ async def snooze(
         async with database.transaction() as tx:
             outcome = await handlers.snooze_task(tx, Snooze(task_id=task_id, until=until), now=now, actor=actor)
     said = Said.WOKEN if waking else Said.SNOOZED
-    return await _answer(task_id, outcome, said, request, page, database, actor=actor, now=now)
+    return await _answer(task_id, outcome, said, request, page, database, actor=actor, now=now, told=form)
 
 
 @router.post("/taken/{task_id}/afronden")
@@ -145,10 +157,11 @@ async def _answer(
     *,
     actor: Actor,
     now: datetime,
+    told: FormData | None = None,
 ) -> Response:
     """On to the page that tells it was done; or the page as it is now, with what stood in the way."""
     if isinstance(outcome, Refused):
-        return await _page(task_id, request, page, database, actor=actor, now=now, refused=outcome.code)
+        return await _page(task_id, request, page, database, actor=actor, now=now, refused=outcome.code, told=told)
     return see_other(f"/desk/taken/{task_id}?gelukt={said}")
 
 
@@ -162,6 +175,7 @@ async def _page(
     now: datetime,
     said: Said | None = None,
     refused: Code | None = None,
+    told: FormData | None = None,
 ) -> Response:
     async with database.transaction() as tx:
         item = await worklist.seen_task(tx, actor, task_id, now=now)
@@ -172,9 +186,9 @@ async def _page(
         names = await colleagues.colleague_names(tx, people | people_in([item]))
         trajectories = await trajectories_of(tx, [item])
         task = item.task
-        may_give = task.taken_by == actor.person or await reach.may(tx, actor, task, Permission.ASSIGN_TASKS)
+        may_give = bool(await handlers.givable(tx, actor, [task]))
         notes = await _notes(tx, actor, item, trajectories)
-        there = await colleagues.colleagues_of(tx, actor, now=now) if may_give else []
+        able = await handlers.able_colleagues(tx, actor, [task], now=now) if may_give else []
     places = place_names(language_of(request))
     row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories)
     by_role = why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None
@@ -183,13 +197,15 @@ async def _page(
         "is_open": task.closed_at is None,
         "said": said,
         "refused": refused,
+        "wrong_field": FIELDS.get(refused or ""),
+        "told": told or {},
         "history": history,
         "names": names,
         "notes": notes,
         "may_read_names": may_read_names(actor),
         "may_give": may_give,
         "may_rest": task.kind not in NEVER_SNOOZED,
-        "colleagues": [(str(each.person), each.name) for each in there if _can_do(each, task)],
+        "able": able,
         "reasons": list(Reason),
         "outcomes": OUTCOMES.get(task.kind, ()) if by_role else (),
         "talk": task.kind in TALKS and by_role,
@@ -204,12 +220,6 @@ async def _notes(tx: Transaction, actor: Actor, item: Item, trajectories: dict[U
     if trajectory is None or not await may_see(tx, actor, Permission.READ_JOURNAL, trajectory_id=trajectory):
         return None
     return f"/plans/notities/{trajectory}/{task.id}"
-
-
-def _can_do(colleague: Actor, task: store.Task) -> bool:
-    """Whether it is worth offering: their reach is judged when the task is given."""
-    able = why_not_take(frozenset(task.roles), frozenset(task.excluded), colleague) is None
-    return able and colleague.person != task.taken_by
 
 
 def _status(refused: Code | None) -> int:

@@ -1,7 +1,6 @@
-"""The worklist: what there is to do, narrowed, and done with many tasks at once."""
+"""The worklist: what there is to do, and narrowed to what somebody looks for."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +12,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.desk import colleagues, concern_view, families, handlers, reach, store, worklist
-from services.desk.commands import BULK_MAX, AssignMany, Assignment, MoveAll, Reason, SaveSearch, Whose
+from services.desk import colleagues, concern_view, families, handlers, store, worklist
+from services.desk.commands import BULK_MAX, Assignment, SaveSearch, Whose
 from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.due import DueWithin
 from services.desk.following import place_now
@@ -25,7 +24,6 @@ from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import PERMITTED, Permission
-from services.shared.problems import Problem
 from services.shared.screens.language import language_of
 from services.shared.screens.web import FormOf, PageOf, see_other
 from services.shared.types import Code
@@ -41,7 +39,6 @@ router = APIRouter()
 
 Worker = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
 UsesDesk = Annotated[Actor, Depends(allowed(Permission.USE_DESK))]
-Giver = Annotated[Actor, Depends(allowed(Permission.ASSIGN_TASKS))]
 
 
 @router.get("/werklijst")
@@ -75,9 +72,9 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "searches": [(each, _address_of(each)) for each in await handlers.searches_of(tx, actor)],
             "areas": [(code, places.area(code)) for code in await worklist.areas_seen(tx, actor)],
             "programmes": [(code, places.programme(code)) for code in await worklist.programmes_seen(tx, actor)],
-            "colleagues": _options(await colleagues.colleagues_of(tx, actor, now=now)),
+            **await _choices(tx, actor, rows),
             "absent": await absent_with_work(tx, actor, wanted, now=now),
-            "of_colleague": await _name(tx, wanted.taken_by),
+            "of_colleague": await name_of(tx, wanted.taken_by),
             "place": str(await place_now(tx)),
             "may_read_names": may_read_names(actor),
             "alarms": await concern_view.waiting_for(tx, actor, now=now),
@@ -86,37 +83,6 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "taken": await _taken(tx, actor, uuid_in(asked.get("genomen")), places, now=now),
         }
     return page("worklist.html", values | _frame(request, wanted, rows, following))
-
-
-@router.post("/werklijst/taken")
-async def assign(form: FormOf, actor: Worker, database: DatabaseOf, now: Now) -> Response:
-    """What was chosen is taken, handed over or given back; back to the list, which tells what came of it."""
-    back = str(form.get("terug", ""))
-    if one := form.get("neem"):
-        ids, assignment = [uuid_in(one)], Assignment.TAKE
-    else:
-        ids = [uuid_in(each) for each in form.getlist("taak")][:BULK_MAX]
-        assignment = read(Assignment, form.get("doen")) or Assignment.TAKE
-    async with database.transaction() as tx:
-        chosen = await reach.seen_among(tx, actor, [each for each in ids if each is not None])
-    to, reason = uuid_in(form.get("aan")), read(Reason, form.get("reden"))
-    handing = assignment is Assignment.HAND_OVER
-    missing = [
-        code
-        for code, lacks in (
-            ("no-tasks", not chosen),
-            ("no-colleague", handing and to is None),
-            ("no-reason", handing and reason is None),
-        )
-        if lacks
-    ]
-    if missing:
-        return see_other(_told(back, refused=missing))
-    command = AssignMany(task_ids=tuple(chosen), assignment=assignment, to=to, reason=reason)
-    async with database.transaction() as tx:
-        outcomes = await handlers.assign_many(tx, command, now=now, actor=actor)
-    taken = outcomes[0].task_id if one and outcomes and outcomes[0].refused is None else None
-    return see_other(_told(back, taken=taken, **told_of(outcomes)))
 
 
 @router.post("/werklijst/zoekopdrachten")
@@ -135,12 +101,12 @@ async def save(form: FormOf, actor: UsesDesk, database: DatabaseOf, now: Now) ->
             due=wanted.due,
         )
     except ValidationError:
-        return see_other(_told(back, refused=["no-name"]))
+        return see_other(told(back, refused=["no-name"]))
     async with database.transaction() as tx:
         kept = await handlers.save_search(tx, command, now=now, actor=actor)
     if isinstance(kept, Refused):
-        return see_other(_told(back, refused=[kept.code]))
-    return see_other(_told(back, said="saved"))
+        return see_other(told(back, refused=[kept.code]))
+    return see_other(told(back, said="saved"))
 
 
 @router.post("/werklijst/zoekopdrachten/{search_id}/verwijderen")
@@ -148,25 +114,7 @@ async def forget(search_id: UUID, actor: UsesDesk, database: DatabaseOf) -> Resp
     """Again is fine: it is gone."""
     async with database.transaction() as tx:
         await handlers.forget_search(tx, search_id, actor=actor)
-    return see_other(_told("", said="forgotten"))
-
-
-@router.get("/werklijst/van/{person}")
-async def show_absent(person: UUID, actor: Giver, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """The work of one colleague, to hand out in one go."""
-    return await _absent_page(person, None, actor=actor, page=page, database=database, now=now)
-
-
-@router.post("/werklijst/van/{person}")
-async def move(person: UUID, form: FormOf, actor: Giver, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """Everything goes to one colleague or back to the team; what could not is told on the list."""
-    reason = read(Reason, form.get("reden"))
-    if reason is None:
-        return await _absent_page(person, "no-reason", actor=actor, page=page, database=database, now=now)
-    command = MoveAll(person=person, to=uuid_in(form.get("aan")), reason=reason)
-    async with database.transaction() as tx:
-        outcomes = await handlers.move_all(tx, command, now=now, actor=actor)
-    return see_other(_told("wie=unassigned", **told_of(outcomes)))
+    return see_other(told("", said="forgotten"))
 
 
 async def absent_with_work(
@@ -176,21 +124,6 @@ async def absent_with_work(
     if wanted.whose is not Whose.UNASSIGNED or actor.roles.isdisjoint(PERMITTED[Permission.ASSIGN_TASKS]):
         return ()
     return await worklist.absent_with_work(tx, actor, now=now)
-
-
-async def _absent_page(
-    person: UUID, refused: Code | None, *, actor: Actor, page: Any, database: Any, now: datetime
-) -> Response:
-    async with database.transaction() as tx:
-        name = await _name(tx, person)
-        tasks = await worklist.handed_out_by(tx, actor, person)
-        there = await colleagues.colleagues_of(tx, actor, now=now)
-    if not name:
-        raise Problem(404, "unknown-colleague")
-    values = {"person": person, "name": name, "tasks": tasks, "refused": refused, "reasons": list(Reason)}
-    others = _options(each for each in there if each.person != person)
-    response: Response = page("worklist_absent.html", values | {"colleagues": others}, status=400 if refused else 200)
-    return response
 
 
 def may_read_names(actor: Actor) -> bool:
@@ -217,13 +150,6 @@ def address(wanted: Wanted, *, whose: Whose | None = None, after: Cursor | None 
     return f"{PATH}?{urlencode(told | ({'na': after} if after else {}))}"
 
 
-def told_of(outcomes: Iterable[handlers.Assigned]) -> dict[str, Any]:
-    """How many were done, and why others were not."""
-    counted = Counter(each.refused for each in outcomes)
-    done = counted.pop(None, 0)
-    return {"done": done, "refused": [code for code, _ in counted.most_common(REFUSALS_SHOWN)]}
-
-
 def read[E: StrEnum](kind: type[E], told: object) -> E | None:
     """One of a list of codes, None for anything else."""
     return next((each for each in kind if each.value == told), None)
@@ -243,7 +169,7 @@ def _cursor(told: str | None) -> Cursor | None:
         return None
 
 
-def _told(query: str, *, done: int = 0, refused: Sequence[Code] = (), said: str = "", taken: UUID | None = None) -> str:
+def told(query: str, *, done: int = 0, refused: Sequence[Code] = (), said: str = "", taken: UUID | None = None) -> str:
     """Back to the list as it was, with what came of it; only fields that we know go back."""
     kept = {name: value for name, value in parse_qsl(query) if name in (*KEYS, "wie", "na")}
     told = kept | {
@@ -264,11 +190,7 @@ def _address_of(search: SaveSearch) -> str:
     )
 
 
-def _options(people: Iterable[Actor]) -> list[tuple[str, str]]:
-    return [(str(each.person), each.name) for each in people]
-
-
-async def _name(tx: Transaction, person: UUID | None) -> str:
+async def name_of(tx: Transaction, person: UUID | None) -> str:
     return (await colleagues.colleague_names(tx, [person])).get(person, "") if person is not None else ""
 
 
@@ -307,6 +229,15 @@ async def _rows(
     ]
 
 
+async def _choices(tx: Transaction, actor: Actor, rows: Sequence[Row]) -> dict[str, Any]:
+    """What can be done with tasks of this page, and which can be chosen for it: no button that nobody may press."""
+    givable = await handlers.givable(tx, actor, [row.task for row in rows if not row.lent_by])
+    takeable = {row.task.id for row in rows if row.takeable}
+    taken = {row.task.id for row in rows if row.task.taken_by is not None}
+    actions = {Assignment.TAKE: takeable, Assignment.HAND_OVER: givable, Assignment.RELEASE: givable & taken}
+    return {"actions": [each for each, tasks in actions.items() if tasks], "choosable": givable | takeable}
+
+
 def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cursor | None) -> dict[str, Any]:
     """What the page shows around its rows."""
     asked = request.query_params
@@ -320,7 +251,6 @@ def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cur
         "narrowed": any(getattr(wanted, name) is not None for name in KEYS.values()),
         "kinds": list(TaskKind),
         "dues": list(DueWithin),
-        "reasons": list(Reason),
         "family_ids": sorted({row.task.family_id for row in rows if row.task.family_id is not None}),
         "signal_ids": sorted({row.task.subject_id for row in rows if row.task.kind in OF_A_SIGNAL}),
         "request_ids": sorted({row.task.subject_id for row in rows if row.task.kind is TaskKind.DECIDE_REQUEST}),
@@ -333,5 +263,4 @@ def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cur
         "all_chosen": asked.get("kies") == "alle",
         "choose_all": f"{here}&kies=alle#taken",
         "choose_none": f"{here}#taken",
-        "bulk_open": asked.get("kies") == "alle" or any(code.startswith("no-") for code in refused),
     }
