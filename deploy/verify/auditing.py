@@ -9,6 +9,7 @@ from deploy.services import part_of
 from deploy.verify.books import Books, open_books
 from deploy.verify.definitions import check_programmes
 from deploy.verify.findings import Checked, Finding
+from deploy.verify.histories import check_histories
 from deploy.verify.messages import check_consumption, check_delivery, check_log, check_sequences
 from deploy.verify.personal import check_personal_data
 from deploy.verify.processes import check_workflows
@@ -59,6 +60,7 @@ async def _standing(books: Books, home: Path) -> list[Checked]:
     return [
         await _check_money(books),
         await check_programmes(books),
+        await check_histories(books),
         await check_personal_data(books, home),
     ]
 

@@ -103,6 +103,7 @@ task_change = Table(
     Column("changed_at", _MOMENT, nullable=False),
     comment="Rows are only added: who did what with a task, and why",
 )
+tables.histories.append(task_change)
 Index("task_change_task", task_change.c.task_id, task_change.c.position)
 Index("task_change_followed", task_change.c.written_in, task_change.c.position)
 

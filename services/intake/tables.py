@@ -160,6 +160,7 @@ consent = Table(
     CheckConstraint("answer IN ('given', 'refused', 'withdrawn')", name="answer_is_known"),
     comment="What a family answered, purpose by purpose; rows are only added",
 )
+tables.histories.append(consent)
 Index("consent_latest", consent.c.family_id, consent.c.programme, consent.c.purpose, consent.c.position.desc())
 
 intake_record = Table(

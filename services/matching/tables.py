@@ -181,4 +181,5 @@ change = Table(
     _one_of("what", Change),
     comment="Who answered for a family, when and why; rows are only added",
 )
+tables.histories.append(change)
 Index("change_of_trajectory", change.c.trajectory_id, change.c.position)

@@ -269,4 +269,5 @@ change = Table(
     _one_of("what", Change),
     comment="Who changed what, when and why; rows are only added. No person: it follows from the programme",
 )
+tables.histories.append(change)
 Index("change_of_trajectory", change.c.trajectory_id, change.c.position)

@@ -29,6 +29,7 @@ from services.shared.migrations import pending_migrations
 from services.shared.parking import count_parked
 from services.shared.relay import Relay, outbox_age_seconds
 from services.shared.screens.renewing import add_renewal
+from services.shared.seals import keep_sealed, seal_key
 from services.shared.sessions import Renewal
 from services.shared.settings import Settings, SettingsError, load_settings
 from services.shared.tables import SharedTables
@@ -218,6 +219,8 @@ class Service:
         relay = Relay(part.database, part.settings.rabbitmq_url_for(self.name))
         part.database.on_publish = relay.wake
         start(relay.run(), "relay")
+        if part.database.tables.histories:
+            start(keep_sealed(part.database, seal_key(part.settings.secret.get_secret_value())), "seals")
         health.add("outbox", lambda: _check_outbox(part.database))
         for loop in self.loops:
             start(loop(part), f"loop {loop.__name__}")

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
 )
@@ -30,7 +31,7 @@ _MOMENT = DateTime(timezone=True)
 class SharedTables:
     """The shared tables of one schema; add them to a service's metadata once, in its `store.py`.
 
-    `families`: this service knows families, so it keeps `family_scope`, `family_alias` and `reading` too.
+    `families`: this service knows families, so it keeps `family_scope`, `family_alias`, `reading` and `seal` too.
     """
 
     def __init__(self, metadata: MetaData, *, families: bool = False) -> None:
@@ -39,6 +40,8 @@ class SharedTables:
         self.metadata = metadata
         self.on_own_event: dict[str, Callable[[Any, Any], Awaitable[None]]] = {}
         """By type of event: what else happens in the transaction that publishes one (see `scope_keeping`)."""
+        self.histories: list[Table] = []
+        """Tables whose rows are only added, by a `position`: a change afterwards shows (see `seals`)."""
         if families:
             self._add_families(metadata)
         self.schema: str = metadata.schema
@@ -149,3 +152,20 @@ class SharedTables:
         )
         Index("reading_family", self.reading.c.family_id, self.reading.c.position)
         Index("reading_person", self.reading.c.person, self.reading.c.position)
+        self.histories.append(self.reading)
+        self.seal = Table(
+            "seal",
+            metadata,
+            Column("position", BigInteger, Identity(always=True), primary_key=True),
+            Column("history", Text, nullable=False),
+            Column("columns", ARRAY(Text), nullable=False),
+            Column("after", BigInteger, nullable=False),
+            Column("upto", BigInteger, nullable=False),
+            Column("rows", Integer, nullable=False),
+            Column("digest", Text, nullable=False),
+            Column("sealed_at", _MOMENT, nullable=False),
+            Column("mark", LargeBinary, nullable=False),
+            UniqueConstraint("history", "after", name="sealed_once"),
+            CheckConstraint("upto > after", name="seal_goes_on"),
+            comment="What stood in histories when, in a chain under a key that the database does not have",
+        )

@@ -15,6 +15,7 @@ from deploy.verify import Finding, audit, checked
 from deploy.verify.command import as_data
 from programmes.load import DIRECTORY_VARIABLE
 from services.desk.contracts import trajectory_workflow_id
+from services.shared.seals import newest, seal, seal_key
 from services.shared.settings import Settings
 from services.shared.temporal import connect
 from tests.deploy.whole_town import MET, OWN_WORDS, SURNAME, WholeTown, open_town
@@ -73,6 +74,15 @@ async def test_a_sound_stack_has_no_findings(town: WholeTown) -> None:
     assert counts["records"] == {"places": 1, "trajectories": 1, "envelopes": 1, "tandems": 0, "tasks": 1}
     assert counts["personal data"]["names, addresses and numbers"] > 3
     assert counts["personal data"]["columns"] > 20
+
+
+async def test_a_history_that_somebody_changed_behind_our_back_is_found(town: WholeTown) -> None:
+    desk = town.databases["desk"]
+    key = seal_key(town.settings.secret.get_secret_value())
+    await seal(desk, key, await newest(desk), now=MET)
+    town.plant("UPDATE desk.task_change SET person = gen_random_uuid()")
+
+    await _only(town, "histories", "desk.task_change, rows 1 to", "not what was sealed")
 
 
 async def test_the_answer_for_a_program_says_the_same(town: WholeTown) -> None:

@@ -1,0 +1,18 @@
+"""Histories are sealed: what is changed in them afterwards shows."""
+
+from services.shared.migrations.seals import create_seals, drop_seals
+
+revision = "0005"
+down_revision: str | None = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """What there is already is sealed as it stands."""
+    create_seals("matching")
+
+
+def downgrade() -> None:
+    """Without seals, as it was."""
+    drop_seals("matching")

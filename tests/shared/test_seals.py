@@ -1,0 +1,122 @@
+"""A history that was changed by whoever owns the database shows it; one that was not does not."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from deploy.services import part_of
+from services.shared.access import Actor
+from services.shared.database import Database
+from services.shared.readings import log_reading
+from services.shared.roles import Role
+from services.shared.seals import are_over, broken_seals, newest, next_transaction, seal, seal_key
+from services.shared.settings import Settings
+from services.shared.types import stable_id
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+FAMILY = stable_id("family", "sealed")
+SOMEBODY = Actor(person=stable_id("person", "reader"), roles=frozenset({Role.SUPPORTER}))
+KEY = seal_key("a secret of this installation, and of no other")
+
+
+class History:
+    """Who looked at a family, as one service keeps it, with its seals."""
+
+    def __init__(self, settings: Settings) -> None:
+        store = part_of("plans", "store")
+        assert store is not None
+        self.settings = settings
+        self.tables = store.tables
+        url, source = settings.database_url_for("plans"), settings.source_of("plans")
+        self.database = Database(url, tables=self.tables, source=source)
+
+    async def read(self, times: int = 1) -> None:
+        for _ in range(times):
+            async with self.database.transaction() as tx:
+                await log_reading(tx, SOMEBODY, FAMILY, what="plan", now=NOW)
+
+    async def seal(self, key: bytes = KEY) -> int:
+        return await seal(self.database, key, await newest(self.database), now=NOW)
+
+    async def found(self) -> list[str]:
+        async with self.database.connection() as connection:
+            return await broken_seals(connection, self.tables, KEY)
+
+    def by_the_owner(self, statement: str) -> None:
+        url = self.settings.owner_database_url().replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            assert connection.execute(statement.encode()).rowcount > 0
+
+
+@pytest.fixture
+async def history(migrated_settings: Callable[..., Settings]) -> AsyncIterator[History]:
+    made = History(migrated_settings("plans"))
+    await made.read(3)
+    assert await made.seal() == 3
+    # Somebody began a line, and gave it up: its number stays empty.
+    async with made.database.connection() as connection:
+        await connection.execute(text("SELECT nextval(pg_get_serial_sequence('plans.reading', 'position'))"))
+    await made.read(2)
+    assert await made.seal() == 2
+    yield made
+    await made.database.close()
+
+
+async def test_what_was_only_added_to_is_as_it_was_sealed(history: History) -> None:
+    await history.read()
+
+    assert await history.found() == []
+    assert await history.seal() == 1
+    assert await history.seal() == 0
+    assert await history.found() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE plans.reading SET what = 'name' WHERE position = 2",
+        "UPDATE plans.reading SET person = gen_random_uuid() WHERE position = 5",
+        "UPDATE plans.reading SET at = at - interval '1 second' WHERE position = 1",
+        "DELETE FROM plans.reading WHERE position = 3",
+        "INSERT INTO plans.reading OVERRIDING SYSTEM VALUE"
+        " SELECT 4, gen_random_uuid(), at, person, roles, family_id, what FROM plans.reading WHERE position = 1",
+    ],
+    ids=["another thing", "another person", "another moment", "removed", "put in between"],
+)
+async def test_a_row_that_was_changed_removed_or_put_in_between_shows(history: History, statement: str) -> None:
+    history.by_the_owner(statement)
+
+    assert [line for line in await history.found() if "plans.reading" in line] != []
+
+
+async def test_a_seal_that_is_gone_or_was_made_by_another_shows(history: History) -> None:
+    await history.read()
+    await history.seal(seal_key("what somebody who has the database guesses"))
+    (foreign,) = await history.found()
+    history.by_the_owner("DELETE FROM plans.seal WHERE position = 1")
+    gone = await history.found()
+
+    assert foreign.startswith("plans.reading, rows 7 to 7: this seal is not ours")
+    assert len(gone) == 2
+
+
+async def test_our_own_code_may_not_touch_a_seal(history: History) -> None:
+    url = history.database.url.replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in (b"DELETE FROM plans.seal", b"UPDATE plans.seal SET rows = 0"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+async def test_what_is_still_being_written_is_waited_for(history: History) -> None:
+    """A line takes its number before its transaction ends: a seal over it would be broken when it came."""
+    async with history.database.transaction() as tx:
+        await log_reading(tx, SOMEBODY, FAMILY, what="plan", now=NOW + timedelta(hours=1))
+        await history.read()
+        begun = await next_transaction(history.database)
+        under_way = await are_over(history.database, begun)
+
+    assert (under_way, await are_over(history.database, begun)) == (False, True)
