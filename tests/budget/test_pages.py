@@ -124,7 +124,7 @@ async def test_a_rule_that_says_no_is_told_first_and_recorded_only_when_the_fami
     too_much = form(category="sport-and-culture", urgent="ja")
     told = await supporter.post(ASK, data=too_much)
     assert told.status_code == 400
-    assert "Spoed mag hier niet" in told.text
+    assert "Met haast kan hier niet" in told.text
     assert await request_of(town) is None
 
     anyway = await supporter.post(ASK, data=too_much | {"anyway": "ja"})
@@ -134,7 +134,7 @@ async def test_a_rule_that_says_no_is_told_first_and_recorded_only_when_the_fami
     assert asked is not None
     assert (asked.state, asked.reason) == (RequestState.REFUSED, "urgency-not-allowed")
     shown = await supporter.get(anyway.headers["location"].removeprefix("/budget"))
-    assert "Spoed mag hier niet" in shown.text
+    assert "Met haast kan hier niet" in shown.text
 
 
 async def test_the_same_form_with_other_values_is_no_second_request(supporter: httpx.AsyncClient, town: Town) -> None:
@@ -226,7 +226,7 @@ async def test_a_batch_is_seen_and_its_file_is_for_releasers_once_it_left(app: F
     path = f"/betalingen/{made.batch_id}"
     async with signed_in(app, RELEASER) as releaser:
         listed = await releaser.get("/betalingen")
-        assert "Er wacht 1 betaalronde op vrijgave" in listed.text
+        assert "Er wacht 1 betaallijst op vrijgave" in listed.text
         assert IBANS[0] in (await releaser.get(path)).text
         assert (await releaser.get(f"{path}/bestand")).status_code == 404
         assert (await releaser.get(f"/besluiten/{made.batch_id}")).status_code == 403
@@ -271,6 +271,22 @@ async def test_a_new_payee_goes_through_the_controller_and_two_editors_do_not_ov
         assert "Haren" in late.text
 
 
+async def test_an_account_stands_in_the_list_once_and_what_is_alike_is_told_apart(app: FastAPI, town: Town) -> None:
+    twin = stable_id("payee", "the same shop in another street")
+    filled = {"version": "0", "name": "De Fietsenmaker & Zn.", "iban": IBANS[0], "town": "Groningen", "country": "NL"}
+    async with signed_in(app, CONTROLLER) as controller:
+        known = await controller.post(f"/ontvangers/{twin}", data=filled)
+        assert known.status_code == 400
+        assert "Deze rekening is van De Fietsenmaker &amp; Zn., Groningen." in known.text
+        assert "/budget/ontvangers/" in known.text
+        assert (await controller.post(f"/ontvangers/{twin}", data=filled | {"iban": IBANS[1]})).status_code == 303
+        assert (await controller.get("/ontvangers")).text.count("staat vaker in de lijst") == 2, "of the two there were"
+    async with signed_in(app, SUPPORTER) as mine:
+        offered = (await mine.get(ASK)).text
+    for iban in IBANS:
+        assert f"De Fietsenmaker &amp; Zn., Groningen, rekening die eindigt op {iban[-4:]}" in offered
+
+
 async def test_what_money_is_for_is_told_in_the_readers_language(supporter: httpx.AsyncClient, town: Town) -> None:
     dutch = (await supporter.get(ASK)).text
     supporter.cookies.set("taal", "en")
@@ -278,6 +294,8 @@ async def test_what_money_is_for_is_told_in_the_readers_language(supporter: http
 
     assert ">Fiets<" in dutch
     assert ">Bicycle<" in english
+    assert "12.50" in english
+    assert "12,50" not in english
     assert ">Fiets<" not in english
 
 

@@ -177,7 +177,7 @@ async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAP
             sent = await mary.post(ASK, data=asked)
             assert sent.headers["location"] == f"/budget/aanvragen/{REQUEST}"
         waits = await mary.get(f"/aanvragen/{REQUEST}")
-        assert "Wacht op controle van de ontvanger" in waits.text
+        assert "Wacht op controle van de rekening" in waits.text
         for place in (f"/panelen/budget/{trajectory(1)}", f"/panelen/lopend/{trajectory(1)}"):
             assert "De controller kijkt de rekening na." in (await mary.get(place)).text
         assert "Tweewielers Noord" in (await mary.get(f"/panelen/budget/{trajectory(1)}")).text
@@ -190,7 +190,7 @@ async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAP
         named = await cor.get(f"/panelen/voorstel/{PAYEE}")
         assert "Tweewielers Noord, Groningen: €\xa0150,00" in named.text, "its task says which one and how much"
         page = await cor.get(f"/ontvangers/voorstel/{PAYEE}")
-        assert "Klopt het met de factuur?" in page.text
+        assert "laat de organisatie het rekeningnummer noemen" in page.text
         wrong = await cor.post(f"/ontvangers/voorstel/{PAYEE}", data={**SHOP, "country": "NL", "iban": "NL00"})
         assert wrong.status_code == 400
         assert "Dit rekeningnummer klopt niet" in wrong.text
@@ -214,10 +214,13 @@ async def test_on_the_screen_what_came_back_says_why_and_is_asked_again_as_it_wa
         assert "Kies waarom je deze ontvanger niet toevoegt." in unsaid.text
         await cor.post(f"/ontvangers/voorstel/{PAYEE}", data={"answer": "refuse", "reason": "no-invoice"})
         back = await bo.get(f"/aanvragen/{REQUEST}")
-        assert "Er is nog geen factuur of offerte." in back.text
+        assert "Vraag haar om een factuur of offerte met het nummer erop." in back.text
         again = await bo.get(f"{ASK}?na={REQUEST}")
         assert 'value="Tweewielers Noord"' in again.text
         assert 'value="150,00"' in again.text
+        bo.cookies.set("taal", "en")
+        assert 'value="150.00"' in (await bo.get(f"{ASK}?na={REQUEST}")).text
+        bo.cookies.delete("taal")
         mended = form(payee="", **SHOP, key=str(stable_id("request", "again")), instead=str(REQUEST))
         sent = await bo.post(ASK, data=mended)
         assert sent.status_code == 303
@@ -233,7 +236,10 @@ async def test_on_the_screen_what_came_back_says_why_and_is_asked_again_as_it_wa
         ({**SHOP, "payee": "", "iban": "NL91 ABNA 0417 1643 01"}, "Dit rekeningnummer klopt niet."),
         ({**SHOP, "payee": "", "iban": ""}, "Dit rekeningnummer klopt niet."),
         ({**SHOP, "payee": "", "town": ""}, "Vul de plaats in, hoogstens 35 tekens."),
-        ({**SHOP, "payee": "", "iban": IBANS[0]}, "Deze rekening staat al in de lijst."),
+        (
+            {**SHOP, "payee": "", "iban": IBANS[0]},
+            "Deze rekening staat al in de lijst als De Fietsenmaker &amp; Zn., Groningen.",
+        ),
     ],
 )
 async def test_the_form_says_at_the_field_what_is_wrong_with_an_organisation(

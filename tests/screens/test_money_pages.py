@@ -237,7 +237,7 @@ async def test_two_release_a_payment_round_and_the_file_is_for_them_alone(
     await money.listen(batch)
     opened = await shown(KEES, "/budget/betalingen")
     assert await axe(opened) == []
-    await opened.get_by_role("link", name="Bekijk betaalronde 1").click()
+    await opened.get_by_role("link", name="Bekijk betaallijst 1").click()
     await expect(opened.get_by_role("button", name="Niet vrijgeven")).to_be_visible()
     summed = opened.get_by_role("table", name="Samen per ontvanger")
     await expect(summed.get_by_role("row", name=re.compile("€ 80,00 2 "))).to_be_visible()

@@ -37,6 +37,6 @@ def read_amount(text: str) -> Cents | Code:
     return cents if cents <= AMOUNT_CENTS_MAX else "amount-too-large"
 
 
-def written_amount(cents: Cents) -> str:
-    """What `read_amount` reads back: `1234,50`, as it stands in a field."""
-    return f"{cents // 100},{cents % 100:02d}"
+def written_amount(cents: Cents, *, comma: bool = True) -> str:
+    """What `read_amount` reads back: `1234,50`, or with a point, as it stands in a field."""
+    return f"{cents // 100}{',' if comma else '.'}{cents % 100:02d}"

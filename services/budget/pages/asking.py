@@ -1,5 +1,7 @@
 """Asking money for a family: the form, what became of it, and taking it back."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -28,6 +30,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
 from services.shared.scopes import may_see, must_see
+from services.shared.screens.language import DUTCH
 from services.shared.screens.web import FormOf, PageOf, see_other
 from services.shared.types import Cents, Code
 from services.shared.web import DatabaseOf, Now
@@ -86,7 +89,7 @@ async def blank(
         before = await proposals_store.proposal_of(tx, na) if na is not None else None
     filled = Asked(key=uuid4(), urgent=spoed == "ja")
     if before is not None and (before.proposed_by, before.trajectory_id) == (actor.person, trajectory_id):
-        filled = _asked_before(before)
+        filled = _asked_before(before, written_amount(before.amount_cents, comma=page.language == DUTCH))
     return page("request_form.html", values | {"form": filled, "rule": None})
 
 
@@ -102,14 +105,15 @@ async def ask(
         if not asked.errors:
             command = _command(asked, trajectory_id)
             asked_before = await store.request_of(tx, command.request_id) is not None
-            known = asked_before or await proposals_store.proposal_of(tx, command.request_id) is not None
-            rule = None if known or form.get("anyway") else await handlers.why_not_today(tx, command)
+            is_known = asked_before or await proposals_store.proposal_of(tx, command.request_id) is not None
+            rule = None if is_known or form.get("anyway") else await handlers.why_not_today(tx, command)
         if asked.errors or rule:
             return page("request_form.html", values | {"form": asked, "rule": rule}, status=400)
         submitted = await _submit(tx, asked, command, actor, now=now)
         if isinstance(submitted, Refused) and submitted.code == ACCOUNT_KNOWN:
             wrong = replace(asked, errors={"iban": ACCOUNT_KNOWN})
-            return page("request_form.html", values | {"form": wrong, "rule": None}, status=400)
+            known = await proposals_store.payee_by_iban(tx, Organisation.model_validate(_organisation(asked)).iban)
+            return page("request_form.html", values | {"form": wrong, "rule": None, "known": known}, status=400)
     if isinstance(submitted, Refused):
         return page("request_refused.html", {"code": submitted.code, "trajectory_id": trajectory_id}, status=409)
     return see_other(f"/budget/aanvragen/{submitted.request_id}")
@@ -184,12 +188,12 @@ def _wrong_organisation(proposed: dict[str, str]) -> dict[str, Code]:
     return {}
 
 
-def _asked_before(before: Proposal) -> Asked:
+def _asked_before(before: Proposal, amount: str) -> Asked:
     """The form of a request that came back, as it was filled in."""
     return Asked(
         key=uuid4(),
         category=before.category,
-        amount=written_amount(before.amount_cents),
+        amount=amount,
         urgent=before.urgent,
         purpose=before.motive.purpose,
         elsewhere=before.motive.elsewhere,
@@ -209,14 +213,17 @@ async def _submit(
     if asked.payee:
         submitted = await handlers.submit_request(tx, command, asked_by=actor.person, now=now)
     else:
-        organisation = {"name": asked.name, "iban": asked.iban, "town": asked.town}
-        proposal = ProposePayee.model_validate({"request": command, "motive": command.motive} | organisation)
+        proposal = ProposePayee.model_validate({"request": command, "motive": command.motive} | _organisation(asked))
         submitted = await handlers.propose_payee(tx, proposal, proposed_by=actor.person, now=now)
     instead = _uuid(asked.instead)
     before = await proposals_store.proposal_of(tx, instead) if instead is not None else None
     if not isinstance(submitted, Refused) and before is not None and before.proposed_by == actor.person:
         await handlers.settle_proposal(tx, before, now=now)
     return submitted
+
+
+def _organisation(asked: Asked) -> dict[str, str]:
+    return {"name": asked.name, "iban": asked.iban, "town": asked.town}
 
 
 def family_categories(definition: Programme) -> list[Category]:
@@ -250,14 +257,17 @@ async def _surroundings(
     sees_money = await may_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
     if sees_money:
         await log_reading(tx, actor, envelope.family_id, what="envelope", now=now)
+    payees = await store.payees_today(tx)
     return {
         "trajectory_id": trajectory_id,
         "definition": definition,
         "categories": family_categories(in_language(definition, language)),
-        "payees": await store.payees_today(tx),
+        "payees": payees,
+        "alike": repeated((each.name, each.town) for each in payees),
         "envelope": await envelope_balance(tx, trajectory_id) if sees_money else None,
         "sees_plan": await may_see(tx, actor, Permission.READ_PLAN, trajectory_id=trajectory_id),
         "closed": envelope.closed_at is not None,
+        "known": None,
         "field_of_rule": FIELD_OF_RULE,
     }
 
@@ -316,6 +326,11 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
 def category_name(definition: Programme, code: Code) -> str:
     """The name of a category as the programme gives it."""
     return next((each.name for each in definition.categories if each.code == code), code)
+
+
+def repeated[T](values: Iterable[T]) -> set[T]:
+    """What stands there more than once."""
+    return {value for value, times in Counter(values).items() if times > 1}
 
 
 def _uuid(text: str) -> UUID | None:

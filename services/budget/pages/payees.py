@@ -10,7 +10,7 @@ from starlette.responses import Response
 from programmes.words import in_language
 from services.budget import handlers, proposals_store, store
 from services.budget.commands import RegisterPayee
-from services.budget.pages.asking import category_name
+from services.budget.pages.asking import category_name, repeated
 from services.budget.proposals_store import Proposal
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -33,13 +33,17 @@ async def list_payees(actor: Keeper, page: PageOf, database: DatabaseOf) -> Resp
     async with database.transaction() as tx:
         payees = await store.payees_today(tx)
         proposals = await proposals_store.waiting_proposals(tx)
-    return page("payees.html", {"payees": payees, "proposals": proposals})
+    values = {"payees": payees, "proposals": proposals, "shared_accounts": repeated(each.iban for each in payees)}
+    return page("payees.html", values)
 
 
 @router.get("/ontvangers/nieuw")
 async def blank(actor: Keeper, page: PageOf) -> Response:
     values = {"name": "", "iban": "", "town": "", "country": "NL"}
-    return page("payee.html", {"key": uuid4(), "version": 0, "values": values, "errors": {}, "known": None})
+    return page(
+        "payee.html",
+        {"key": uuid4(), "version": 0, "values": values, "errors": {}, "known": None, "same_account": None},
+    )
 
 
 @router.get("/ontvangers/voorstel/{payee_id}")
@@ -123,16 +127,23 @@ async def show(payee_id: UUID, actor: Keeper, page: PageOf, database: DatabaseOf
     if known is None:
         raise Problem(404, "not-found")
     values = {name: getattr(known, name) for name in FIELDS}
-    shown = {"key": payee_id, "version": known.version, "values": values, "errors": {}, "known": None}
+    shown = {
+        "key": payee_id,
+        "version": known.version,
+        "values": values,
+        "errors": {},
+        "known": None,
+        "same_account": None,
+    }
     return page("payee.html", shown)
 
 
 @router.post("/ontvangers/{payee_id}")
 async def save(payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, database: DatabaseOf, now: Now) -> Response:
-    """Whoever saves over another's change is shown that change first."""
+    """Whoever saves over another's change is shown that change first. An account stands in the list once."""
     texts = {name: str(form.get(name, "")).strip() for name in FIELDS}
     seen = str(form.get("version", ""))
-    shown = {"key": payee_id, "version": seen, "values": texts, "errors": {}, "known": None}
+    shown = {"key": payee_id, "version": seen, "values": texts, "errors": {}, "known": None, "same_account": None}
     try:
         command = RegisterPayee.model_validate({"payee_id": payee_id} | texts)
     except ValidationError as error:
@@ -141,6 +152,10 @@ async def save(payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, databa
         known = await store.payee_today(tx, payee_id)
         version = known.version if known else 0
         same = known is not None and all(getattr(known, name) == getattr(command, name) for name in FIELDS)
+        other = await proposals_store.payee_by_iban(tx, command.iban)
+        if other is not None and other.payee_id != payee_id and (known is None or known.iban != command.iban):
+            wrong: dict[str, object] = {"errors": {"iban": "account-known"}, "same_account": other}
+            return page("payee.html", shown | wrong, status=400)
         if seen != str(version) and not same:
             return page("payee.html", shown | {"version": version, "known": known}, status=409)
         await handlers.register_payee(tx, command, by=actor.person, now=now)
