@@ -26,9 +26,9 @@ from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.reading_routes import add_reading_api
-from services.shared.readings import log_readings, must_read
+from services.shared.readings import log_reading, log_readings, must_read
 from services.shared.scopes import Scope, may_see, must_be_in, must_see, visible_families
-from services.shared.types import Code
+from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
@@ -112,10 +112,11 @@ async def receive_signal(command: ReceiveSignal, database: DatabaseOf, now: Now,
 @router.get("/signals/{signal_id}", operation_id="getSignal", summary="What became of a signal")
 async def get_signal(signal_id: UUID, database: DatabaseOf, now: Now, actor: ReadsSignal) -> SignalAnswer:
     async with database.transaction() as tx:
-        await must_read(tx, actor, Permission.READ_SIGNAL, what="signal", now=now, signal_id=signal_id)
+        await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
         signal = await store.signal_by_id(tx, signal_id)
         if signal is None:
             raise Problem(404, "unknown-signal")
+        await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
         return await _told(tx, signal)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.intake import store
 from services.intake.__main__ import SERVICE
-from services.shared.access import Actor
+from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
@@ -78,6 +78,28 @@ async def test_a_list_gets_the_names_that_its_reader_may_know(
     async with town.database.transaction() as tx:
         read = (await tx.execute(select(reading.c.what).where(reading.c.person == actor.person))).scalars().all()
     assert read == (["name"] if told else [])
+
+
+async def test_whoever_is_shown_a_sign_up_is_written_down_under_the_family_that_it_will_be(
+    town: Town, app: FastAPI, marieke: httpx.AsyncClient
+) -> None:
+    await town.fund(on=day(1))
+    signal_id = await town.meet("Visser", on=day(2))
+    token = {"Authorization": f"Bearer {issue_token(app.state.secret, COORDINATOR, now=NOW)}"}
+    answers = [
+        await marieke.get("/signalen"),
+        await marieke.post("/panelen/namen", data={"signaal": str(signal_id)}),
+        await marieke.get(f"/v1/signals/{signal_id}", headers=token),
+        await marieke.get(f"/uitkomsten/{signal_id}"),
+    ]
+    reading = town.database.tables.reading
+    async with town.database.transaction() as tx:
+        read = list(await tx.execute(select(reading.c.family_id, reading.c.what).order_by(reading.c.position)))
+
+    assert [each.status_code for each in answers] == [200, 200, 200, 200]
+    assert ["Visser" in each.text for each in answers[:2]] == [True, True]
+    family_id = stable_id("family", signal_id)
+    assert read == [(family_id, "signals"), (family_id, "name"), (family_id, "signal"), (family_id, "signal")]
 
 
 async def test_the_household_is_for_whoever_may_and_the_way_to_reach_it_for_whoever_visits(

@@ -78,8 +78,7 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
                 "may_see": await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=after.id),
             }
         may_take = await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
-        if signal.family_id is not None:
-            await log_reading(tx, actor, signal.family_id, what="signal", now=now)
+        await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
     needs = urgent_needs_of(programme)
     line = [each.id for each in in_line]
     values = {

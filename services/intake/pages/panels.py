@@ -22,6 +22,7 @@ from services.shared.readings import log_readings, must_read
 from services.shared.scopes import may_see, visible
 from services.shared.screens.part import PartOf
 from services.shared.screens.web import FormOf, PageOf
+from services.shared.types import stable_id
 from services.shared.web import DatabaseOf, Now
 
 NAMES_MAX = 200
@@ -41,9 +42,10 @@ async def names(actor: Reader, form: FormOf, page: PageOf, database: DatabaseOf,
     families, signals = _ids(form, "gezin"), _ids(form, "signaal")
     async with database.transaction() as tx:
         known = await family_names(tx, actor, families)
-        met = await _signal_names(tx, actor, signals)
-        await log_readings(tx, actor, known, what="name", now=now)
-    return page("names.html", {"families": known, "signals": met})
+        met = await _signals_met(tx, actor, signals)
+        who = {*known, *(row.family_id or stable_id("family", row.id) for row in met)}
+        await log_readings(tx, actor, who, what="name", now=now)
+    return page("names.html", {"families": known, "signals": {row.id: row.contact_name for row in met}})
 
 
 @router.get("/panelen/naam/{trajectory_id}")
@@ -111,15 +113,14 @@ async def family_names(tx: Transaction, actor: Actor, families: Sequence[UUID]) 
     return found
 
 
-async def _signal_names(tx: Transaction, actor: Actor, signals: Sequence[UUID]) -> dict[UUID, str]:
+async def _signals_met(tx: Transaction, actor: Actor, signals: Sequence[UUID]) -> list[Any]:
+    """Each signal within reach of which somebody told a name."""
     scope, signal = tx.tables.family_scope, store.signal
     reached = select(scope.c.signal_id).where(
         scope.c.signal_id.in_(signals), visible(tx, actor, Permission.READ_SIGNAL)
     )
-    query = select(signal.c.id, signal.c.contact_name).where(
-        signal.c.id.in_(reached), signal.c.contact_name.is_not(None)
-    )
-    return {row.id: row.contact_name for row in await tx.execute(query)}
+    query = select(signal.c.id, signal.c.family_id, signal.c.contact_name)
+    return list(await tx.execute(query.where(signal.c.id.in_(reached), signal.c.contact_name.is_not(None))))
 
 
 def _full_name() -> ColumnElement[str]:

@@ -47,6 +47,7 @@ async def list_signals(
     actor: Reader,
     page: PageOf,
     database: DatabaseOf,
+    now: Now,
     stand: SignalState = SignalState.OPEN,
     pagina: Annotated[int, Query(ge=1, le=PAGES_MAX)] = 1,
 ) -> Response:
@@ -75,6 +76,8 @@ async def list_signals(
         rows = list(await tx.execute(query))
         known = visible_signals(tx, actor, Permission.FIND_DUPLICATES)
         met_before = await handlers.met_before(tx, [row.id for row in rows], within=known)
+        who = (row.family_id or stable_id("family", row.id) for row in rows[:PAGE_SIZE])
+        await log_readings(tx, actor, who, what="signals", now=now)
     values = {
         "signals": rows[:PAGE_SIZE],
         "met_before": met_before.keys(),
