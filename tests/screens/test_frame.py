@@ -22,7 +22,7 @@ from services.shared.roles import Role
 from services.shared.screens.csrf import HEADER
 from services.shared.screens.pages import PAGE_POLICY
 from services.shared.screens.web import UPLOAD_BYTES_MAX, ActorOf, FormOf, PageOf, see_other
-from services.shared.sessions import TOKEN_LIFE, issue_session
+from services.shared.sessions import TOKEN_LIFE, issue_session, set_session
 from services.shared.settings import Settings
 from services.shared.tables import SharedTables
 from services.shared.web import web_app
@@ -365,3 +365,6 @@ async def test_in_production_the_cookie_is_bound_to_this_host_and_to_tls(
         other = await unsealed.get("/aantekening")
 
     assert (page.status_code, other.status_code) == (200, 303)
+    kept = Response()
+    set_session(kept, "a-token", sealed=True)
+    assert kept.headers["set-cookie"] == "__Host-kansen=a-token; HttpOnly; Path=/; SameSite=lax; Secure"

@@ -15,10 +15,14 @@ from services.shared.roles import Role
 from services.shared.seals import are_over, broken_seals, newest, next_transaction, seal, seal_key
 from services.shared.settings import Settings
 from services.shared.types import stable_id
+from tests.architecture.sources import SERVICES
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FAMILY = stable_id("family", "sealed")
 SOMEBODY = Actor(person=stable_id("person", "reader"), roles=frozenset({Role.SUPPORTER}))
+WITH_FAMILIES = tuple(name for name in SERVICES if name != "monitor")
+NOT_BY_POSITION = {"desk": {"decision"}}
+"""What a workflow answered is written beside a decision once; that it was taken stands in the history of its task."""
 KEY = seal_key("a secret of this installation, and of no other")
 
 
@@ -103,14 +107,6 @@ async def test_a_seal_that_is_gone_or_was_made_by_another_shows(history: History
     assert len(gone) == 2
 
 
-async def test_our_own_code_may_not_touch_a_seal(history: History) -> None:
-    url = history.database.url.replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in (b"DELETE FROM plans.seal", b"UPDATE plans.seal SET rows = 0"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement)
-
-
 async def test_what_is_still_being_written_is_waited_for(history: History) -> None:
     """A line takes its number before its transaction ends: a seal over it would be broken when it came."""
     async with history.database.transaction() as tx:
@@ -120,3 +116,21 @@ async def test_what_is_still_being_written_is_waited_for(history: History) -> No
         under_way = await are_over(history.database, begun)
 
     assert (under_way, await are_over(history.database, begun)) == (False, True)
+
+
+@pytest.mark.parametrize("name", WITH_FAMILIES)
+def test_our_own_code_adds_to_a_history_and_changes_nothing_in_it(
+    migrated_settings: Callable[..., Settings], name: str
+) -> None:
+    store = part_of(name, "store")
+    assert store is not None
+    kept = [*store.tables.histories, store.tables.seal]
+    url = migrated_settings(name).database_url_for(name).replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for history in kept:
+            for statement in (f"DELETE FROM {history}", f"UPDATE {history} SET position = 1", f"TRUNCATE {history}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement.encode())
+
+    only_added = {each.name for each in store.tables.metadata.tables.values() if "only added" in (each.comment or "")}
+    assert only_added - {each.name for each in kept} == NOT_BY_POSITION.get(name, set())
