@@ -207,7 +207,7 @@ async def test_an_action_needs_a_reason_and_is_done_once(
 
     assert len(sent) == 1
     history = await marieke.get(f"/gezinnen/{trajectory(0)}/geschiedenis")
-    assert "Traject pauzeren" in history.text
+    assert "Begeleiding pauzeren" in history.text
     assert "Ziekte" in history.text
     assert "Marieke" in history.text
 
@@ -240,7 +240,7 @@ async def test_a_refusal_is_told_in_words_and_another_try_is_another_action(
     refused = await marieke.post(address, data=told)
 
     assert refused.status_code == 409
-    assert "Dit traject is niet gepauzeerd." in refused.text
+    assert "Deze begeleiding is niet gepauzeerd." in refused.text
     assert hidden(refused, "key") != told["key"]
 
 

@@ -60,7 +60,7 @@ async def shown(dossier: DossierSite, site: Site, page: OpenPage) -> AsyncIterat
         ("/plans/logboek/{}", "Bewaren"),
         ("/plans/documenten/{}", "Toevoegen"),
         ("/intake/verhuizen/{}", "Verhuizing bewaren"),
-        ("/desk/gezinnen/{}/acties/pauze", "Traject pauzeren"),
+        ("/desk/gezinnen/{}/acties/pauze", "Begeleiding pauzeren"),
     ],
 )
 async def test_a_form_that_is_wrong_says_so_on_top_and_at_its_field(

@@ -54,5 +54,16 @@ def themes_of(trajectory: Trajectory, page: Page) -> dict[Code, str]:
     return {theme.code: theme.name for theme in programme_of(trajectory, page).goal_domains}
 
 
+def titles_of(trajectory: Trajectory, page: Page) -> dict[str, str]:
+    """What the programme calls the two of a tandem, as at the beginning of a line."""
+    return {part: title[:1].upper() + title[1:] for part, title in in_a_line(trajectory, page).items()}
+
+
+def in_a_line(trajectory: Trajectory, page: Page) -> dict[str, str]:
+    """The same within a sentence."""
+    tandem = programme_of(trajectory, page).tandem
+    return {"supporter": tandem.supporter_title, "buddy": tandem.buddy_title}
+
+
 def refusal_of(outcome: object) -> Code | None:
     return outcome.code if isinstance(outcome, Refused) else None

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.plans import handlers, store
 from services.plans.commands import WORDS_MAX, AddStep, DropGoal, MarkStepDone, ReachGoal
 from services.plans.domain import GoalState, Trajectory, Who
-from services.plans.pages.entry import PlanWorker, PlanWriter, opened, refusal_of, themes_of
+from services.plans.pages.entry import PlanWorker, PlanWriter, opened, refusal_of, themes_of, titles_of
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
@@ -115,7 +115,13 @@ async def _shown(tx: Transaction, page: Page, trajectory: Trajectory, goal_id: U
     if goal is None:
         raise Problem(404, "unknown-goal")
     steps = [step for step in await store.steps(tx, trajectory.id) if step.goal_id == goal_id]
-    return {"trajectory_id": trajectory.id, "goal": goal, "steps": steps, "goal_themes": themes_of(trajectory, page)}
+    return {
+        "trajectory_id": trajectory.id,
+        "goal": goal,
+        "steps": steps,
+        "goal_themes": themes_of(trajectory, page),
+        "titles": titles_of(trajectory, page),
+    }
 
 
 def _page(

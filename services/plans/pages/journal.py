@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.plans import handlers, journal_store, store
 from services.plans.commands import MINUTES_A_DAY, WORDS_MAX, WriteJournal
 from services.plans.domain import ContactKind, Present, Trajectory
-from services.plans.pages.entry import JournalWriter, opened, refusal_of
+from services.plans.pages.entry import JournalWriter, opened, refusal_of, titles_of
 from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -38,7 +38,7 @@ async def show(
 ) -> Response:
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_JOURNAL, trajectory_id, what="contacts", now=now)
-        shown = await _shown(tx, trajectory, actor, number)
+        shown = await _shown(tx, page, trajectory, actor, number)
     told = {"on": local_date(now).isoformat(), "kind": "", "present": (), "minutes": "", "words": "", "key": uuid4()}
     return _page(page, shown, told)
 
@@ -64,7 +64,7 @@ async def write(
     }
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_JOURNAL, trajectory_id, what="contacts", now=now)
-        shown = await _shown(tx, trajectory, actor, 1)
+        shown = await _shown(tx, page, trajectory, actor, 1)
         if said.errors or on is None or kind is None:
             return _page(page, shown, told, errors=said.errors, status=400)
         command = WriteJournal(
@@ -84,11 +84,12 @@ async def write(
     return see_other(f"/plans/logboek/{trajectory_id}#contacten")
 
 
-async def _shown(tx: Transaction, trajectory: Trajectory, actor: Actor, number: int) -> dict[str, Any]:
+async def _shown(tx: Transaction, page: Page, trajectory: Trajectory, actor: Actor, number: int) -> dict[str, Any]:
     entries = await journal_store.entries(tx, trajectory.id, limit=ENTRIES + 1, skip=(number - 1) * ENTRIES)
     return {
         "trajectory_id": trajectory.id,
         "trajectory": trajectory,
+        "titles": titles_of(trajectory, page),
         "entries": entries[:ENTRIES],
         "page_number": number,
         "has_more": len(entries) > ENTRIES,

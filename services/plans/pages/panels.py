@@ -15,9 +15,11 @@ from services.plans.pages.entry import (
     JournalWriter,
     PlanReader,
     ReviewReader,
+    in_a_line,
     opened,
     programme_of,
     themes_of,
+    titles_of,
 )
 from services.shared.calendar import local_date
 from services.shared.permissions import Permission
@@ -64,6 +66,7 @@ async def show_plan(
         ],
         "reached": [goal for goal in goals if goal.state is GoalState.REACHED],
         "steps": steps,
+        "titles": titles_of(trajectory, page),
         "goal_themes": themes_of(trajectory, page),
         "open": trajectory.state is not TrajectoryState.CLOSED,
         "may_write": may_write,
@@ -120,6 +123,8 @@ async def show_contacts(
         "trajectory": trajectory,
         "entries": entries,
         "all_words": all_words,
+        "titles": titles_of(trajectory, page),
+        "in_a_line": in_a_line(trajectory, page),
         "professional": hours.get(Contributor.PROFESSIONAL, 0),
         "buddy": hours.get(Contributor.BUDDY, 0),
         "promised": programme_of(trajectory, page).tandem.buddy_hours_per_professional_hour,
