@@ -126,11 +126,14 @@ def test_our_own_code_adds_to_a_history_and_changes_nothing_in_it(
     assert store is not None
     kept = [*store.tables.histories, store.tables.seal]
     url = migrated_settings(name).database_url_for(name).replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as connection:
-        for history in kept:
-            for statement in (f"DELETE FROM {history}", f"UPDATE {history} SET position = 1", f"TRUNCATE {history}"):
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    connection.execute(statement.encode())
+    with psycopg.connect(url) as connection:
+        may = {
+            f"{what} {history}"
+            for history in kept
+            for what in ("UPDATE", "DELETE", "TRUNCATE")
+            if connection.execute("SELECT has_table_privilege(%s, %s)", (str(history), what)).fetchone() != (False,)
+        }
 
+    assert may == set()
     only_added = {each.name for each in store.tables.metadata.tables.values() if "only added" in (each.comment or "")}
     assert only_added - {each.name for each in kept} == NOT_BY_POSITION.get(name, set())
