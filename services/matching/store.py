@@ -27,6 +27,7 @@ from services.shared.types import Code
 
 __all__ = ["metadata", "tables"]
 
+CERTIFICATES_MAX = 100
 PEOPLE_MAX = 5_000
 """More supporters and buddies than any programme has; a bound on every list of people."""
 
@@ -140,6 +141,14 @@ async def teams(tx: Transaction, programme: Code) -> set[Code]:
     query = select(person.c.team).where(person.c.programme == programme, person.c.left_on.is_(None))
     found = (await tx.execute(query.where(person.c.team.is_not(None)).distinct())).scalars()
     return {str(team) for team in found}
+
+
+async def buddies_by_certificate(tx: Transaction, programme: Code, *, before: date) -> list[Person]:
+    """Buddies whose certificate of conduct ends before a day, what ends first on top; who has none comes last."""
+    buddies = (person.c.programme == programme) & (person.c.part == TandemPart.BUDDY) & person.c.left_on.is_(None)
+    ends = person.c.vog_until.is_(None) | (person.c.vog_until < before)
+    query = select(person).where(buddies, ends).order_by(person.c.vog_until.nulls_last(), person.c.id)
+    return [_person(row) for row in await tx.execute(query.limit(CERTIFICATES_MAX))]
 
 
 async def persons(tx: Transaction, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Person]:

@@ -18,7 +18,7 @@ from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.hearing import hears
-from tests.matching.town import PROGRAMME, TODAY, asks, at, buddy, registration, request, supporter, trajectory_of
+from tests.matching.town import PROGRAMME, TODAY, asks, at, buddy, registration, request, supporter, trajectory_of, who
 from tests.screens.people import person, signed_in
 
 FAMILY = trajectory_of("De Boer")
@@ -102,6 +102,25 @@ async def test_a_family_chooses_tries_and_goes_on_with_its_tandem(
     history = (await marieke.get(f"/panelen/geschiedenis/{FAMILY}")).text
     assert history.count("Gezin koos een tandem om te proberen") == 1
     assert history.count("Gezin en tandem gaan samen verder") == 1
+
+
+async def test_a_tandem_whose_buddys_certificate_runs_out_is_marked(
+    database: Database, app: FastAPI, marieke: httpx.AsyncClient
+) -> None:
+    first, *_ = await options(database)
+    await marieke.post(f"/keuze/{FAMILY}", data={"tandem": str(first)})
+    await marieke.post(f"/proef/{FAMILY}", data={"outcome": "confirmed"})
+    assert "VOG" not in (await marieke.get(f"/panelen/tandem/{FAMILY}")).text, "good until the end of 2025"
+    async with database.transaction() as tx:
+        tandem = await store.tandem_of(tx, FAMILY)
+    name = next(each for each in ("Fatima", "Sami") if tandem and tandem.buddy_id == who(each))
+    for day, said in ((date(2025, 12, 15), "loopt af op 31 december 2025"), (date(2026, 1, 1), "is verlopen op 31")):
+        app.state.clock = lambda day=day: at(day)
+        async with signed_in(app, MARIEKE) as client:
+            assert f"De VOG {said}" in (await client.get(f"/panelen/tandem/{FAMILY}")).text
+        async with signed_in(app, person(name, Role.BUDDY)) as the_buddy:
+            seen = await the_buddy.get(f"/panelen/tandem/{FAMILY}")
+            assert (seen.status_code, "VOG" in seen.text) == (200, False)
 
 
 async def test_none_of_these_needs_a_reason_and_keeps_the_family_in_line(

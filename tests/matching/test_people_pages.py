@@ -219,6 +219,24 @@ async def test_a_buddy_who_brings_a_new_certificate_and_a_training_may_be_propos
     assert (set(changed.trainings), changed.vog_until) == ({"buddy-basics", "working-safely"}, date(2027, 1, 31))
 
 
+async def test_a_certificate_that_runs_out_stands_on_top_of_the_list_until_there_is_a_new_one(
+    matcher: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.transaction() as tx:
+        for name, until in (("Amina", date(2023, 3, 6)), ("Bram", date(2023, 4, 1)), ("Cor", date(2024, 6, 1))):
+            await handlers.register_person(tx, registration(buddy(name, vog_until=until)), now=at(TODAY))
+    ending = (await matcher.get("/mensen")).text.partition('id="vog-kop"')[2].partition("</section>")[0]
+
+    assert "De VOG is verlopen op 6 maart 2023" in ending
+    assert "De VOG loopt af op 1 april 2023" in ending
+    assert ending.index(str(who("Amina"))) < ending.index(str(who("Bram"))), "what ended first on top"
+    assert (str(who("Cor")) in ending, str(FATIMA) in ending) == (False, False)
+    for name in ("Amina", "Bram"):
+        form = NEW | {"trainings": ["buddy-basics"], "vog_until": "2026-05-01"}
+        await matcher.post(f"/mensen/{who(name)}", data=form | {"seen": await _seen(matcher, who(name))})
+    assert 'id="vog-kop"' not in (await matcher.get("/mensen")).text
+
+
 async def test_who_leaves_is_asked_why_and_leaves_once(matcher: httpx.AsyncClient, database: Database) -> None:
     path = f"/mensen/{HENK}/vertrek"
     without_reason = await matcher.post(path, data={})

@@ -170,10 +170,16 @@ def obstacles(
             found.append(Obstacle.NO_SHARED_LANGUAGE)
         if not rules.trainings <= set(person.trainings):
             found.append(Obstacle.TRAINING_MISSING)
-        needed = rules.certificate_needed_for
-        if needed is not None and (person.vog_until is None or person.vog_until < on + needed):
+        if certificate_runs_out(person, rules, on=on):
             found.append(Obstacle.NO_VALID_CERTIFICATE)
     return tuple(found)
+
+
+def certificate_runs_out(person: Person, rules: Rules, *, on: date) -> bool:
+    """Whether a buddy's certificate of conduct is missing, over, or so near its end that no family is proposed."""
+    if person.part is not TandemPart.BUDDY or rules.certificate_needed_for is None:
+        return False
+    return person.vog_until is None or person.vog_until < on + rules.certificate_needed_for
 
 
 def fit(person: Person, request: Request, rules: Rules) -> int:

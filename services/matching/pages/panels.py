@@ -12,7 +12,7 @@ from programmes.load import latest, load
 from programmes.rules import matching_rounds
 from programmes.words import in_language
 from services.matching import store, tables
-from services.matching.domain import RequestState
+from services.matching.domain import RequestState, Rules, certificate_runs_out
 from services.matching.pages.people import titles_of
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -49,6 +49,9 @@ async def show_tandem(
     programme = load(request.programme, request.programme_version) if request is not None else None
     if programme is None and tandem is not None:
         programme = latest(people[tandem.supporter_id].programme)
+    buddy = people[tandem.buddy_id] if tandem and may_match else None
+    today = local_date(now)
+    runs_out = buddy and programme and certificate_runs_out(buddy, Rules.of(programme), on=today)
     values = {
         "part": part,
         "trajectory_id": trajectory_id,
@@ -59,7 +62,8 @@ async def show_tandem(
         "next_round": next_round,
         "titles": titles_of(in_language(programme, page.language)) if programme else {},
         "may_match": may_match,
-        "today": local_date(now),
+        "certificate_of": buddy if runs_out else None,
+        "today": today,
     }
     return page("tandem_panel.html", values)
 

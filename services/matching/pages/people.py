@@ -12,7 +12,7 @@ from programmes.schema import Programme
 from programmes.words import in_language
 from services.matching import handlers, store
 from services.matching.commands import PersonLeaves
-from services.matching.domain import AT_WORK, Person
+from services.matching.domain import AT_WORK, Person, Rules
 from services.matching.events import TandemPart
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -61,6 +61,7 @@ async def list_people(
     programmes = {code: in_language(known[code], page.language) for code in sorted(known)}
     code = chosen or next(iter(programmes), None)
     people: list[Person] = []
+    ending: list[Person] = []
     busy: dict[UUID, int] = {}
     if code is not None:
         must_be_in(actor, Permission.READ_PEOPLE, code)
@@ -68,13 +69,17 @@ async def list_people(
             raise Problem(404, "unknown-programme")
         async with database.transaction() as tx:
             people = await store.people(tx, code, after=after, limit=PAGE_MAX + 1)
-            busy = await store.loads(tx, [each.id for each in people], states=AT_WORK)
+            needed = Rules.of(known[code]).certificate_needed_for
+            if needed is not None and after is None:
+                ending = await store.buddies_by_certificate(tx, code, before=local_date(now) + needed)
+            busy = await store.loads(tx, [each.id for each in (*people, *ending)], states=AT_WORK)
     shown = people[:PAGE_MAX]
     values = {
         "programmes": [(each, _name(programme, page)) for each, programme in programmes.items()],
         "chosen": code,
         "parts": [(part.value, [each for each in shown if each.part is part]) for part in TandemPart],
         "busy": busy,
+        "ending": ending,
         "area_names": _area_names(code, page) if code else {},
         "titles": titles_of(programmes[code]) if code else {},
         "following": shown[-1].id if len(people) > PAGE_MAX else None,
