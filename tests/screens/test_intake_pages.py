@@ -68,7 +68,7 @@ async def tell_address(opened: Page) -> None:
 
 async def tell_wishes(opened: Page) -> None:
     await opened.get_by_label("Geld en schulden").select_option("1")
-    await opened.locator("#income").select_option("up-to-100-percent")
+    await opened.get_by_label("Bijstand, of ongeveer zoveel").check()
     await onward(opened)
 
 
@@ -137,6 +137,39 @@ async def test_who_changes_language_in_the_middle_of_a_step_loses_nothing_and_sa
     await expect(opened.locator("#surname-1")).to_have_value("Bakker")
     assert await axe(opened) == []
     assert await beijum.draft(signal_id) is None, "nothing is saved yet"
+
+
+async def test_the_last_step_shows_all_that_was_asked_and_the_way_back_to_each(
+    beijum: Neighbourhood, address: str, page: OpenPage
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    opened = await arrive(page, address, beijum, CARLA, f"/intake/intakes/{signal_id}/toestemming")
+    await agree(opened)
+    await tell_household(opened)
+    await tell_address(opened)
+    await tell_wishes(opened)
+    await opened.goto(f"{address}/intake/intakes/{signal_id}/controle")
+    for asked, answer in (
+        ("In welke taal heb je dit besproken?", "Nederlands"),
+        ("Telefoonnummer", "0612345678"),
+        ("E-mailadres", "Niet ingevuld"),
+        ("Wat is het beste moment?", "Maakt niet uit"),
+        ("Talen", "Nederlands"),
+        ("Tolk", "Geen tolk nodig"),
+        ("Nu meteen nodig", "Niets"),
+        ("Inkomen", "Bijstand, of ongeveer zoveel"),
+    ):
+        told = opened.locator(".utrecht-data-list__item", has=opened.get_by_text(asked, exact=True))
+        await expect(told.locator("dd")).to_have_text(answer)
+    for step in ("toestemming", "gezin", "bereiken", "wensen", "bsn"):
+        back = opened.locator(f'a[href="/intake/intakes/{signal_id}/{step}"]').filter(has_text="Wijzigen: ")
+        await expect(back).to_be_visible()
+    await opened.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert not await scrolls_sideways(opened)
+    await opened.goto(f"{address}/intake/intakes/{signal_id}/programmas")
+    pressed = "main :is(.utrecht-button, .utrecht-button-link):not([data-kept-act], .kansen-spoken)"
+    buttons = await opened.locator(pressed).all_inner_texts()
+    assert buttons == ["Verder", "Verder in een ander programma"], "what goes on as it is stands first"
 
 
 async def test_of_two_who_type_at_once_the_second_is_asked_and_loses_nothing(

@@ -188,6 +188,8 @@ async def _page(
                 "people": [row for row in view.standing.told(Step.HOUSEHOLD).get("members", []) if not is_empty(row)],
                 "answers": view.standing.told(Step.CONSENT).get("answers", {}),
                 "reached": view.standing.told(Step.CONTACT),
+                "talk_language": view.standing.told(Step.CONSENT).get("language"),
+                "income_asked": asks_income(view.programme),
                 "number_kept": view.standing.bsn is not None,
                 "refused": handlers.refused_consents(view.programme, view.readings),
                 "alike": await _to_choose(tx, view, seal=seal),
