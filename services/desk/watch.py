@@ -1,10 +1,11 @@
-"""Watches over concerns about safety by the desk's own clock: it needs no Temporal, no broker and nobody who looks."""
+"""Watches over concerns and late checks by the desk's own clock: without Temporal, broker or anybody who looks."""
 
 import asyncio
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.desk.handlers.concerns import nobody_there, sound_alarms
+from services.desk.handlers.payee_checks import hand_up_checks
 from services.shared.health import OK
 from services.shared.logs import logger
 from services.shared.service import Part
@@ -16,11 +17,13 @@ _log = logger(__name__)
 
 
 async def watch_concerns(part: Part) -> None:
-    """Sounds alarms until cancelled. What had to go off while no process ran goes off when one is back."""
+    """Sounds alarms and hands up late checks until cancelled. What had to go off while no process ran goes off later."""
     while True:
         try:
             async with part.database.transaction() as tx:
                 await sound_alarms(tx, now=wall_clock())
+            async with part.database.transaction() as tx:
+                await hand_up_checks(tx, now=wall_clock())
         except (SQLAlchemyError, OSError) as error:
             _log.error("concerns are not watched", exc_info=error)
         await asyncio.sleep(LOOK_EVERY_SECONDS)

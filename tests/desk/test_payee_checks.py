@@ -1,6 +1,6 @@
 """An organisation that is not registered yet: somebody checks it in time, and what comes back is its asker's."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,8 @@ from services.budget.events import (
 )
 from services.desk import bus, reach, store
 from services.desk.contracts import TaskKind
+from services.desk.events import TaskEscalated
+from services.desk.handlers import hand_up_checks
 from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.types import stable_id
@@ -87,3 +89,28 @@ async def test_what_is_refused_is_work_of_who_asked_until_they_have_seen_to_it(o
         settled = PayeeProposalSettled(payee_id=PAYEE, request_id=REQUEST)
         await bus.on_payee_proposal_settled(tx, settled, now=MONDAY)
     assert await office.open_ids() == []
+
+
+async def test_what_nobody_checked_in_time_is_handed_up_once_on_the_next_working_day(office: Office) -> None:
+    await make(office, urgent=True)
+    days = [await handed_up(office, MONDAY + timedelta(days=day)) for day in range(3)]
+
+    assert days == [0, 1, 0], "not on the day itself, and never twice"
+    assert [event.role for event in await office.told(TaskEscalated)] == [Role.PROGRAMME_MANAGER]
+    found = await office.task(CHECK)
+    assert (found.escalated_role, found.roles) == (Role.PROGRAMME_MANAGER, (Role.CONTROLLER,)), "it stays a check"
+    async with office.database.transaction() as tx:
+        assert await reach.seen_task(tx, CHECK, person("Wim", Role.PROGRAMME_MANAGER)) is not None
+
+
+async def test_a_check_that_was_done_or_falls_due_in_a_weekend_is_not_handed_up(office: Office) -> None:
+    await make(office)
+    saturday = MONDAY + timedelta(days=5)
+    assert await handed_up(office, saturday) == 0
+    await answer(office, ProposalAnswer.REGISTERED)
+    assert await handed_up(office, saturday + timedelta(days=2)) == 0
+
+
+async def handed_up(office: Office, now: datetime) -> int:
+    async with office.database.transaction() as tx:
+        return await hand_up_checks(tx, now=now)

@@ -25,7 +25,7 @@ from services.desk.handlers.assignments import (
 from services.desk.handlers.changes import Change, TaskChange, changes_of
 from services.desk.handlers.lent import LentTask, lent_tasks, question_of
 from services.desk.handlers.merging import follow_merge, follow_unmerge
-from services.desk.handlers.payee_checks import ask_for_check, hand_back
+from services.desk.handlers.payee_checks import ask_for_check, hand_back, hand_up_checks
 from services.desk.handlers.people import complete_task, end_stand_in, set_stand_in
 from services.desk.handlers.questions import answer_question, ask_back
 from services.desk.handlers.searches import forget_search, save_search, searches_of
@@ -59,6 +59,7 @@ __all__ = [
     "give_back",
     "hand_back",
     "hand_over",
+    "hand_up_checks",
     "lent_tasks",
     "move_all",
     "offer_action",

@@ -16,6 +16,7 @@ from services.desk.worklist import Item
 from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
+from services.shared.permissions import PERMITTED, Permission
 
 DONE_AT = {
     TaskKind.CHOOSE_TANDEM: "/matching/keuze/{}",
@@ -101,9 +102,14 @@ def row_of(
         opened_on=local_date(task.opened_at),
         programme=places.programme(task.programme),
         area=places.area(item.area, task.programme) if item.area else "",
-        work=_work(task, trajectory),
+        work=_work(task, trajectory) if _may_do(task, actor) else None,
         dossier=f"/desk/gezinnen/{trajectory}" if trajectory else None,
     )
+
+
+def _may_do(task: store.Task, actor: Actor) -> bool:
+    """Who only hands out the check of a payee is not led to its page, which would be closed."""
+    return task.kind is not TaskKind.CHECK_PAYEE or not actor.roles.isdisjoint(PERMITTED[Permission.KEEP_PAYEES])
 
 
 def _work(task: store.Task, trajectory: UUID | None) -> str | None:
