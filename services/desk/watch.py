@@ -17,7 +17,7 @@ _log = logger(__name__)
 
 
 async def watch_concerns(part: Part) -> None:
-    """Sounds alarms and hands up late checks until cancelled. What had to go off while no process ran goes off later."""
+    """Sounds alarms and hands up late checks until cancelled. What was missed while no process ran goes off later."""
     while True:
         try:
             async with part.database.transaction() as tx:

@@ -1,5 +1,6 @@
 """An organisation that is not registered yet: somebody checks it in time, and what comes back is its asker's."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,16 +11,20 @@ from services.budget.events import (
     PayeeProposalSettled,
     ProposalAnswer,
 )
-from services.desk import bus, reach, store
+from services.desk import bus, reach, store, watch
 from services.desk.contracts import TaskKind
 from services.desk.events import TaskEscalated
 from services.desk.handlers import hand_up_checks
 from services.shared.access import Actor
 from services.shared.roles import Role
+from services.shared.service import Part
+from services.shared.settings import Settings
+from services.shared.temporal import connect
 from services.shared.types import stable_id
 from tests.desk.office import ASKER, MONDAY, REQUEST, Office, person, task
 
 pytestmark = pytest.mark.engines
+SEEN_SECONDS = 20
 
 PAYEE = stable_id("payee", "new")
 CHECK, MEND = stable_id("check-payee", PAYEE), stable_id("mend-request", REQUEST)
@@ -109,6 +114,22 @@ async def test_a_check_that_was_done_or_falls_due_in_a_weekend_is_not_handed_up(
     assert await handed_up(office, saturday) == 0
     await answer(office, ProposalAnswer.REGISTERED)
     assert await handed_up(office, saturday + timedelta(days=2)) == 0
+
+
+async def test_the_desk_hands_up_late_checks_by_itself(
+    office: Office, placeholder_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make(office, urgent=True)
+    monkeypatch.setattr(watch, "wall_clock", lambda: MONDAY + timedelta(days=1))
+    client = await connect(placeholder_settings, lazy=True)
+    watching = asyncio.create_task(
+        watch.watch_concerns(Part(settings=placeholder_settings, database=office.database, temporal=client))
+    )
+    async with asyncio.timeout(SEEN_SECONDS):
+        while (await office.task(CHECK)).escalated_role is None:
+            assert not watching.done()
+            await asyncio.sleep(0.05)
+    watching.cancel()
 
 
 async def handed_up(office: Office, now: datetime) -> int:
