@@ -198,7 +198,7 @@ async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: No
 async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor: ChangesFamily) -> MoveAnswer:
     async with database.transaction() as tx:
         scope = await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
-        trajectories = granted(await handlers.move_family(tx, _kept(command, scope), now=now))
+        trajectories = granted(await handlers.move_family(tx, _kept(command, scope), now=now, by=actor.person))
     return MoveAnswer(trajectories=trajectories)
 
 
@@ -208,10 +208,10 @@ async def move_family(command: MoveFamily, database: DatabaseOf, now: Now, actor
     operation_id="changeContact",
     summary="A family is reached another way",
 )
-async def change_contact(command: ChangeContact, database: DatabaseOf, actor: ChangesFamily) -> FamilyAnswer:
+async def change_contact(command: ChangeContact, database: DatabaseOf, now: Now, actor: ChangesFamily) -> FamilyAnswer:
     async with database.transaction() as tx:
         scope = await must_see(tx, actor, Permission.CHANGE_FAMILY, family_id=command.family_id)
-        family_id = granted(await handlers.change_contact(tx, _kept(command, scope)))
+        family_id = granted(await handlers.change_contact(tx, _kept(command, scope), now=now, by=actor.person))
     return FamilyAnswer(family_id=family_id)
 
 

@@ -15,6 +15,7 @@ from services.intake.tables import contact_attempt as contact_attempt
 from services.intake.tables import enrolment as enrolment
 from services.intake.tables import expected_birth as expected_birth
 from services.intake.tables import family as family
+from services.intake.tables import family_change as family_change
 from services.intake.tables import family_merge as family_merge
 from services.intake.tables import first_contact as first_contact
 from services.intake.tables import household_member as household_member

@@ -279,3 +279,17 @@ family_merge = Table(
 )
 Index("family_merge_kept", family_merge.c.kept_id)
 Index("family_merge_merged", family_merge.c.merged_id)
+
+family_change = Table(
+    "family_change",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("family_id", Uuid, ForeignKey(family.c.id), nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("by_person", Uuid, nullable=False),
+    Column("what", Text, nullable=False),
+    CheckConstraint("what IN ('moved', 'contact-changed')", name="what_is_known"),
+    comment="Who wrote down that a family moved or is reached another way; rows are only added",
+)
+tables.histories.append(family_change)
+Index("family_change_family", family_change.c.family_id, family_change.c.position)

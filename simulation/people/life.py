@@ -93,7 +93,8 @@ async def move(world: World, trajectory_id: UUID, *, away: bool) -> None:
     others = [area.code for area in world.programme.areas if area.code != world.trajectories[trajectory_id].area]
     area = OUTSIDE_AREA if away or not others else stream.choice(others)
     command = MoveFamily(family_id=family_id, address=address_in(world.programme, area, stream))
-    await world.act("intake", intake.move_family, command, now=world.moment())
+    person = world.member_of(trajectory_id).person
+    await world.act("intake", intake.move_family, command, now=world.moment(), by=person)
     await world.quiet.settle()
 
 

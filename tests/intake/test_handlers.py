@@ -204,7 +204,7 @@ async def test_only_the_area_of_a_move_is_told(town: Town, area: str, *, within:
     address = household(area=area)["address"]
     command = MoveFamily.model_validate({"family_id": await town.family_of(signal_id), "address": address})
     async with town.database.transaction() as tx:
-        assert await handlers.move_family(tx, command, now=day(9)) == 1
+        assert await handlers.move_family(tx, command, now=day(9), by=SUPPORTER) == 1
 
     [moved] = await town.told(FamilyMoved)
     assert (moved.area, moved.within_programme) == (area, within)

@@ -159,11 +159,30 @@ async def test_a_family_is_reached_another_way_and_keeps_what_was_not_asked(
     }
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "abc"})).status_code == 400
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told)).status_code == 303
+    assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told)).status_code == 303
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "0699999999"})).status_code == 409
 
     async with town.database.transaction() as tx:
         family = await store.family_by_id(tx, (await family_of(town, trajectory)).family_id)
     assert (family.phone, family.email, family.interpreter) == ("0611223344", None, True)
+
+
+async def test_the_history_tells_who_changed_where_a_family_lives_and_how_it_is_reached(
+    app: FastAPI, trajectory: UUID, marieke: httpx.AsyncClient
+) -> None:
+    moving = await marieke.get(f"/verhuizen/{trajectory}")
+    reaching = await marieke.get(f"/bereikbaar/{trajectory}")
+    there = {"street": "Kerkweg", "house_number": "3", "postcode": "7822AB", "city": "Emmen", "area": "angelslo"}
+    called = {"phone": "0611223344", "email": "", "languages": ["nl"]}
+    for _ in range(2):
+        await marieke.post(f"/verhuizen/{trajectory}", data=there | {"seen": hidden(moving, "seen")})
+        await marieke.post(f"/bereikbaar/{trajectory}", data=called | {"seen": hidden(reaching, "seen")})
+    async with signed_in(app, person("Priya", Role.PRIVACY_OFFICER, **HERE)) as priya:
+        history = await priya.get(f"/panelen/geschiedenis/{trajectory}")
+
+    assert history.text.count("Nieuw adres opgeschreven") == 1
+    assert history.text.count("Telefoon, e-mail of taal aangepast") == 1
+    assert f"/desk/collega/{COORDINATOR.person}" in history.text
 
 
 async def test_the_history_tells_who_wrote_down_what_the_family_answered(

@@ -203,7 +203,7 @@ async def test_who_moved_away_while_waiting_loses_the_place_to_the_next(town: To
     address = household(area="klazienaveen")["address"]
     move = MoveFamily.model_validate({"family_id": await town.family_of(signals[0]), "address": address})
     async with town.database.transaction() as tx:
-        assert await handlers.move_family(tx, move, now=day(6)) == 0
+        assert await handlers.move_family(tx, move, now=day(6), by=SUPPORTER) == 0
 
     await town.fund(on=day(10))
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 
 from programmes.load import load
 from services.intake import store
@@ -15,6 +15,7 @@ from services.intake.domain.names import surname_words
 from services.intake.events import FamilyMoved
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
+from services.shared.types import Code
 
 FOUND_MAX = 50
 DUPLICATES_MAX = 10
@@ -94,13 +95,14 @@ async def search_families(
     return [_candidate(row, 100) for row in await _members(tx, *wanted, *_of(within), limit=FOUND_MAX)]
 
 
-async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime) -> int | Refused:
+async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime, by: UUID) -> int | Refused:
     """A family has another address; gives how many of its trajectories heard of it. Only the area is told."""
     family = await store.family_by_id(tx, command.family_id)
     if family is None or family.erased_at is not None:
         return Refused("unknown-family")
     before = family.area
     await write_address(tx, command.family_id, command.address)
+    await _remember(tx, command.family_id, "moved", now=now, by=by)
     if before == command.address.area:
         return 0
     enrolments = await store.active_enrolments(tx, command.family_id)
@@ -118,12 +120,13 @@ async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime) ->
     return len(enrolments)
 
 
-async def change_contact(tx: Transaction, command: ChangeContact) -> UUID | Refused:
+async def change_contact(tx: Transaction, command: ChangeContact, *, now: datetime, by: UUID) -> UUID | Refused:
     """A family is reached another way from now on."""
     family = await store.family_by_id(tx, command.family_id)
     if family is None or family.erased_at is not None:
         return Refused("unknown-family")
     await write_contact(tx, command.family_id, command.contact)
+    await _remember(tx, command.family_id, "contact-changed", now=now, by=by)
     return command.family_id
 
 
@@ -141,6 +144,11 @@ async def write_contact(tx: Transaction, family_id: UUID, contact: Contact) -> N
         "contact_moment": contact.moment,
     }
     await tx.execute(update(store.family).where(store.family.c.id == family_id).values(**values))
+
+
+async def _remember(tx: Transaction, family_id: UUID, what: Code, *, now: datetime, by: UUID) -> None:
+    """Write in the history of a family who changed what, and when; what stood there is gone."""
+    await tx.execute(insert(store.family_change).values(family_id=family_id, at=now, by_person=by, what=what))
 
 
 async def _members(

@@ -60,10 +60,14 @@ async def move(
             values = _moving(trajectory_id, programme, told, seen=said.text("seen"), errors=said.errors)
             return page("move_form.html", values, status=400)
         there = _address_of(family)
-        if said.text("seen") != there and there != _line(told):
+        if there == _line(told):
+            # Sent twice, or nothing is new.
+            return saved_in_dossier(trajectory_id)
+        if said.text("seen") != there:
             values = _moving(trajectory_id, programme, told, seen=there, refused=CHANGED)
             return page("move_form.html", values, status=409)
-        outcome = await handlers.move_family(tx, MoveFamily(family_id=family_id, address=address), now=now)
+        command = MoveFamily(family_id=family_id, address=address)
+        outcome = await handlers.move_family(tx, command, now=now, by=actor.person)
     if isinstance(outcome, Refused):
         values = _moving(trajectory_id, programme, told, seen=there, refused=outcome.code)
         return page("move_form.html", values, status=409)
@@ -106,10 +110,13 @@ async def change_contact(
         if contact is None or said.errors:
             values = _reaching(trajectory_id, programme, told, seen=said.text("seen"), errors=said.errors)
             return page("contact_form.html", values, status=400)
+        if _contact_of(contact) == _contact_of(family):
+            return saved_in_dossier(trajectory_id)
         if said.text("seen") != _contact_of(family):
             values = _reaching(trajectory_id, programme, told, seen=_contact_of(family), refused=CHANGED)
             return page("contact_form.html", values, status=409)
-        outcome = await handlers.change_contact(tx, ChangeContact(family_id=family_id, contact=contact))
+        command = ChangeContact(family_id=family_id, contact=contact)
+        outcome = await handlers.change_contact(tx, command, now=now, by=actor.person)
     if isinstance(outcome, Refused):
         values = _reaching(trajectory_id, programme, told, seen=said.text("seen"), refused=outcome.code)
         return page("contact_form.html", values, status=409)
@@ -163,8 +170,8 @@ def _address_of(family: Any) -> str:
     return _line({name: getattr(family, name) or "" for name in (*ADDRESS, "area")})
 
 
-def _contact_of(family: Any) -> str:
-    return "|".join((family.phone or "", family.email or "", *family.languages, str(family.interpreter)))
+def _contact_of(known: Any) -> str:
+    return "|".join((known.phone or "", known.email or "", *known.languages, str(known.interpreter)))
 
 
 def _moving(

@@ -75,6 +75,7 @@ async def _lines(tx: Transaction, family_id: UUID, programme: Code) -> list[Line
     tried = await tx.execute(select(attempt).where(attempt.c.signal_id.in_(signals)))
     answered = await tx.execute(answers)
     told = await tx.execute(select(record).where(record.c.signal_id.in_(signals)))
+    changed = await tx.execute(select(tables.family_change).where(tables.family_change.c.family_id == family_id))
     return [
         *(Line(at=row.received_at, what="met", by=row.received_by) for row in met if row.id not in before),
         *(
@@ -85,6 +86,7 @@ async def _lines(tx: Transaction, family_id: UUID, programme: Code) -> list[Line
         *(Line(at=row.at, what="tried", by=row.by, about=row.outcome) for row in tried),
         *(_answer(row) for row in answered),
         *(Line(at=row.completed_at, what="intake", by=row.completed_by) for row in told),
+        *(Line(at=row.at, what=row.what, by=row.by_person) for row in changed),
     ]
 
 
