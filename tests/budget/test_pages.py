@@ -378,6 +378,8 @@ async def test_a_need_that_was_asked_for_is_not_offered_again_and_says_how_it_st
         after = (await mine.post(path, data=needs)).text
         assert "Fiets: aangevraagd op 1 februari 2023 13:00." in after
         assert "Wacht op een besluit" in after
+        assert "Al aangevraagd voor dit gezin:" in (await mine.get(ASK)).text
+        assert "Al aangevraagd" not in (await buddy.get(ASK)).text, "who sees no money"
         assert after.count("Vraag dit nu met spoed aan") == 1
 
         await mine.post(f"/aanvragen/{stable_id('request', 'bicycle')}/intrekken")

@@ -23,6 +23,7 @@ from services.budget.domain.motives import Elsewhere, Purpose
 from services.budget.domain.payment_days import next_payment_day
 from services.budget.events import ProposalAnswer
 from services.budget.proposals_store import Proposal
+from services.budget.standing import Standing, proposals_standing, standing_of
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -258,10 +259,17 @@ async def _surroundings(
     if sees_money:
         await log_reading(tx, actor, envelope.family_id, what="envelope", now=now)
     payees = await store.payees_today(tx)
+    asked: list[Standing] = []
+    if sees_money:
+        asked = await proposals_standing(tx, trajectory_id, definition, now)
+        asked += await standing_of(tx, await store.open_requests(tx, trajectory_id), definition, now)
+    categories = family_categories(in_language(definition, language))
     return {
         "trajectory_id": trajectory_id,
         "definition": definition,
-        "categories": family_categories(in_language(definition, language)),
+        "categories": categories,
+        "asked": [each for each in asked if each.is_alive],
+        "names": {each.code: each.name for each in categories},
         "payees": payees,
         "alike": repeated((each.name, each.town) for each in payees),
         "envelope": await envelope_balance(tx, trajectory_id) if sees_money else None,
