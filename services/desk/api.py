@@ -34,6 +34,7 @@ from services.shared.outcomes import Refused, granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.reading_routes import add_reading_api
+from services.shared.readings import log_reading
 from services.shared.roles import Role
 from services.shared.scopes import must_see
 from services.shared.types import Code, Digest
@@ -165,13 +166,10 @@ async def list_tasks(
 
 
 @router.get("/tasks/{task_id}", operation_id="getTask", summary="One task, open or closed")
-async def get_task(task_id: UUID, database: DatabaseOf, actor: Works) -> TaskAnswer:
+async def get_task(task_id: UUID, database: DatabaseOf, now: Now, actor: Works) -> TaskAnswer:
     """What is not in my worklist, open or closed, does not exist for me."""
     async with database.transaction() as tx:
-        task = await reach.seen_task(tx, task_id, actor)
-    if task is None:
-        raise Problem(404, "unknown-task")
-    return TaskAnswer.model_validate(task)
+        return TaskAnswer.model_validate(await _read(tx, task_id, actor, now=now))
 
 
 @router.post("/tasks/{task_id}/assignments", operation_id="takeTask", summary="I will do it")
@@ -206,11 +204,10 @@ async def snooze(task_id: UUID, body: SnoozeBody, database: DatabaseOf, now: Now
 
 
 @router.get("/tasks/{task_id}/changes", operation_id="listTaskChanges", summary="Who did what with a task, and why")
-async def list_changes(task_id: UUID, database: DatabaseOf, actor: Works) -> list[ChangeAnswer]:
+async def list_changes(task_id: UUID, database: DatabaseOf, now: Now, actor: Works) -> list[ChangeAnswer]:
     """Newest first."""
     async with database.transaction() as tx:
-        if await reach.seen_task(tx, task_id, actor) is None:
-            raise Problem(404, "unknown-task")
+        await _read(tx, task_id, actor, now=now)
         changes = await handlers.changes_of(tx, task_id)
     return [ChangeAnswer.model_validate(change) for change in changes]
 
@@ -363,3 +360,13 @@ def _found[T](outcome: T | Refused) -> T:
     if isinstance(outcome, Refused) and outcome.code == decisions.NOT_AVAILABLE:
         raise Problem(503, outcome.code)
     return granted(outcome)
+
+
+async def _read(tx: Transaction, task_id: UUID, actor: Actor, *, now: datetime) -> store.Task:
+    """One task for who sees it, and the line that says whose it was."""
+    task = await reach.seen_task(tx, task_id, actor)
+    if task is None:
+        raise Problem(404, "unknown-task")
+    if task.family_id is not None:
+        await log_reading(tx, actor, task.family_id, what="task", now=now)
+    return task

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import select
 
 from services.desk import bus
 from services.desk.__main__ import SERVICE
@@ -18,6 +19,7 @@ from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.desk.office import ASKER, COLLEAGUE, HOLDER, MONDAY, SEEN, TRAJECTORY, Office, person, question, task
 from tests.hearing import hears
+from tests.screens.people import signed_in
 
 pytestmark = pytest.mark.engines
 
@@ -86,6 +88,24 @@ async def test_one_task_is_read_by_who_may_take_it_and_by_nobody_else(
 
     assert (read.status_code, read.json()["digest"]) == (200, SEEN)
     assert [(each.status_code, each.json()["code"]) for each in (other_role, asker)] == [(404, "unknown-task")] * 2
+
+
+async def test_whoever_reads_a_task_of_a_family_is_written_down(
+    office: Office, placeholder_settings: Settings, sign_in: SignIn
+) -> None:
+    app = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
+    assert app is not None
+    await office.open(question())
+    path = f"/v1/tasks/{question().task_id}"
+    async with signed_in(app, HOLDER) as web:
+        read = [await web.get(each) for each in (path, f"{path}/changes", f"/taken/{question().task_id}")]
+        kept_out = await web.get(path, headers=sign_in(COLLEAGUE))
+    reading = office.database.tables.reading
+    async with office.database.transaction() as tx:
+        lines = list(await tx.execute(select(reading.c.person, reading.c.family_id, reading.c.what)))
+
+    assert [each.status_code for each in (*read, kept_out)] == [200, 200, 200, 404]
+    assert lines == [(HOLDER.person, question().family_id, "task")] * 3
 
 
 async def test_a_task_of_another_area_or_programme_does_not_exist_in_list_detail_or_by_hand(

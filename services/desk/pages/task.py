@@ -24,6 +24,7 @@ from services.shared.database import Database, Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.readings import log_reading
 from services.shared.scopes import may_see
 from services.shared.screens.language import language_of
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
@@ -181,6 +182,8 @@ async def _page(
         item = await worklist.seen_task(tx, actor, task_id, now=now)
         if item is None:
             raise Problem(404, "unknown-task")
+        if item.task.family_id is not None:
+            await log_reading(tx, actor, item.task.family_id, what="task", now=now)
         history = await handlers.changes_of(tx, task_id)
         people = {each for change in history for each in (change.person, change.other) if each is not None}
         names = await colleagues.colleague_names(tx, people | people_in([item]))
