@@ -19,6 +19,6 @@ async def test_without_scripts_a_family_comes_to_take_part(tmp_path: Path, page:
         await takes_in(sanne, sign_up)
         await sanne.follows("Naar het dossier")
         # Each part that loads by itself elsewhere is a link here, and leads to a page of its own.
-        await sanne.follows("Open dit onderdeel los")
+        await sanne.follows("Open op een eigen pagina")
         assert SURNAME in await sanne.reads()
         await sanne.follows("Terug naar het dossier")

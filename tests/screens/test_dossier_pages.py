@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.dossier_site import FATIMA, HENK, DossierSite, open_dossier_site
+from tests.screens.dossier_site import FATIMA, HENK, MARIEKE, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
@@ -97,7 +97,7 @@ async def test_without_scripts_every_panel_is_a_link_and_its_page_leads_back(
     dossier: DossierSite, shown: Shown
 ) -> None:
     opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}", javascript=False)
-    links = opened.get_by_role("link", name="Open dit onderdeel los")
+    links = opened.get_by_role("link", name="Open op een eigen pagina")
     await expect(links).to_have_count(7)
     await links.nth(3).click()
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Plan en doelen")
@@ -177,6 +177,21 @@ async def test_on_a_phone_a_page_begins_in_sight_and_every_part_is_one_press_awa
     for jump in await opened.locator(".kansen-jumps a").all():
         await jump.click()
         await expect(opened.locator(await jump.get_attribute("href") or "")).to_be_in_viewport()
+
+
+async def test_on_a_phone_the_years_stand_upright_and_nothing_is_cut_off(dossier: DossierSite, shown: Shown) -> None:
+    opened = await shown(MARIEKE, f"/desk/gezinnen/{dossier.trajectory}")
+    picture = opened.get_by_role("img", name="Fasen, gesprekken")
+    await expect(picture).to_have_count(1)
+    box = await picture.bounding_box()
+    assert box is not None
+    assert (box["width"] < PHONE, box["height"] > box["width"]) == (True, True)
+    whole = "document.querySelector('.kansen-who').scrollWidth <= document.querySelector('.kansen-who').clientWidth"
+    assert await opened.evaluate(whole), "the name of who is signed in"
+
+    history = await shown(MARIEKE, f"/desk/gezinnen/{dossier.trajectory}/geschiedenis")
+    await expect(history.locator("#deel-plan-history .kansen-when").first).to_be_visible()
+    await expect(history.locator("table")).to_have_count(0)
 
 
 async def test_at_home_one_surname_is_read_once(dossier: DossierSite, shown: Shown) -> None:

@@ -15,7 +15,6 @@ from services.budget.standing import NEWS_FOR, Standing, decided_lately, proposa
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.permissions import PERMITTED, Permission
-from services.shared.problems import Problem
 from services.shared.readings import log_reading, log_readings
 from services.shared.scopes import must_see
 from services.shared.screens.web import FormOf, PageOf
@@ -46,7 +45,10 @@ async def news(actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Re
 async def under_way(trajectory_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     """A fragment for the top of a dossier: what nobody has as a task, and what was decided or paid of late."""
     async with database.transaction() as tx:
-        asked, names = await _asked(tx, trajectory_id, actor, language=page.language, now=now)
+        found = await _asked(tx, trajectory_id, actor, language=page.language, now=now)
+    if found is None:
+        return Response(status_code=204)
+    asked, names = found
     fresh = [
         each
         for each in asked
@@ -64,7 +66,10 @@ async def needs(
 ) -> Response:
     """A fragment: what could not wait (`nood`, codes of categories), and what was asked for each since."""
     async with database.transaction() as tx:
-        asked, names = await _asked(tx, trajectory_id, actor, language=page.language, now=now)
+        found = await _asked(tx, trajectory_id, actor, language=page.language, now=now)
+    if found is None:
+        return Response(status_code=204)
+    asked, names = found
     wanted = [code for code in map(str, form.getlist("nood")[:NEEDS_MAX]) if code in names]
     of_need = {code: [each for each in asked if each.category == code and each.is_alive] for code in wanted}
     values = {
@@ -78,13 +83,13 @@ async def needs(
 
 async def _asked(
     tx: Transaction, trajectory_id: UUID, actor: Actor, *, language: str, now: Now
-) -> tuple[list[Standing], dict[Code, str]]:
-    """All that was asked for a family, and what the programme calls it."""
+) -> tuple[list[Standing], dict[Code, str]] | None:
+    """All that was asked for a family, and what the programme calls it; None while it has no budget yet."""
     await must_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
     envelope = await store.envelope_of(tx, trajectory_id)
     definition = await store.definition(tx, envelope.programme, envelope.programme_version) if envelope else None
     if envelope is None or definition is None:
-        raise Problem(404, "envelope-unknown")
+        return None
     await log_reading(tx, actor, envelope.family_id, what="request", now=now)
     asked = await proposals_standing(tx, trajectory_id, definition, now)
     asked += await standing_of(tx, await store.requests_of(tx, trajectory_id), definition, now)
