@@ -1,5 +1,6 @@
 """Every Dutch text of a screen has its English, and stands in the catalogue of the room whose screen it is."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ CATALOGUES = catalogues()
 def test_the_english_is_complete_and_as_the_command_writes_it(room: Path) -> None:
     assert untranslated(CATALOGUES[room]) == []
     assert (room / ENGLISH_FILE).read_bytes() == written(CATALOGUES[room])
+
+
+@pytest.mark.parametrize("room", CATALOGUES, ids=lambda room: str(room.relative_to(ROOT)))
+def test_one_thing_has_one_word(room: Path) -> None:
+    """A supporter is a begeleider, or what the programme calls them; what they do is begeleiding."""
+    found = [message for message in read_catalogue(room) if message.id]
+
+    assert [each.id for each in found if re.search(r"maatje|ondersteuner|traject", str(each.id), re.IGNORECASE)] == []
+    assert [each.string for each in found if re.search("trajector", str(each.string), re.IGNORECASE)] == []
 
 
 def test_the_first_page_and_the_layout_have_rooms() -> None:
