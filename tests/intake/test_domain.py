@@ -7,7 +7,16 @@ import pytest
 from programmes.load import load
 from programmes.rules import Fit
 from services.intake.contracts import Admission
-from services.intake.domain import InLine, Person, decide, erase_on, last_day_to_enrol, likeness, missing_consents
+from services.intake.domain import (
+    InLine,
+    Person,
+    decide,
+    erase_on,
+    last_day_to_enrol,
+    likeness,
+    missing_consents,
+    result_of_closing,
+)
 from services.intake.domain.duplicates import LIKELY_MIN
 
 GRONINGEN = load("kansen-voor-kinderen-groningen", 1)
@@ -99,6 +108,7 @@ def test_how_long_a_file_is_kept_follows_its_result() -> None:
 
     assert erase_on(GRONINGEN, "not-reached", ended) == date(2024, 7, 31)
     assert erase_on(GRONINGEN, "consent-withdrawn", ended) == date(2024, 2, 29)
+    assert result_of_closing("no-consent") == "consent-withdrawn", "who said no is kept no longer than who took it back"
     assert erase_on(GRONINGEN, "no-match", ended) == date(2029, 1, 31)
 
 

@@ -7,12 +7,16 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from programmes.load import load
+from programmes.schema import Named
+from services.intake.pages.closing import own_reasons
 from services.shared.database import Database
 from services.shared.settings import Settings
 from tests.screens.intake_site import (
     AGREED,
     CARLA,
     ELSEWHERE,
+    PROGRAMME,
     Neighbourhood,
     open_neighbourhood,
     own,
@@ -65,6 +69,15 @@ async def test_contact_is_written_down_once_and_a_family_that_is_not_reached_can
     assert (await carla.get(f"/signalen/{signal_id}")).text.count("Niet bereikt, door") == 1
     for path, told in (("contact", {"key": str(uuid4())}), ("sluiten", {"reason": "bored"})):
         assert (await carla.post(f"/signalen/{signal_id}/{path}", data=told)).status_code == 400
+
+
+def test_a_programme_has_reasons_of_its_own_beside_those_that_all_have() -> None:
+    programme = load(PROGRAMME, 1)
+    moved = Named(code="moved-away", name="Het gezin is verhuisd")
+    reasons = (*programme.intake.decline_reasons, moved)
+    with_it = programme.model_copy(update={"intake": programme.intake.model_copy(update={"decline_reasons": reasons})})
+    assert own_reasons(programme) == {}, "what all have is asked once"
+    assert own_reasons(with_it) == {"moved-away": "Het gezin is verhuisd"}
 
 
 async def test_why_a_sign_up_stops_is_asked_at_the_field_and_stopping_twice_is_stopping(

@@ -51,7 +51,7 @@ async def close(signal_id: UUID, actor: Taker, page: PageOf, form: FormOf, datab
         reason = str(form.get("reason", ""))
         if only_language(form):
             return await _closing_page(tx, page, actor, signal_id, now=now, chosen=reason)
-        if reason not in (*CLOSINGS, *_own_reasons(load(signal.programme, signal.programme_version))):
+        if reason not in (*CLOSINGS, *own_reasons(load(signal.programme, signal.programme_version))):
             return await _closing_page(tx, page, actor, signal_id, now=now, fault="choose-reason")
         await handlers.close_signal(tx, CloseSignal(signal_id=signal_id, reason=reason), now=now)
     return see_other(outcome_path(signal_id))
@@ -88,7 +88,7 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         "goes_on": goes_on,
         "may_switch": may_take and signal.state in handlers.SWITCHABLE,
         "position": line.index(signal_id) + 1 if signal_id in line else 0,
-        "explanations": _own_reasons(programme) | {rule.code: rule.explanation for rule in programme.eligibility},
+        "explanations": own_reasons(programme) | {rule.code: rule.explanation for rule in programme.eligibility},
         "urgent": [needs.get(code, code) for code in record.urgent_needs] if record else [],
     }
     return page("intake_uitkomst.html", values)
@@ -117,14 +117,14 @@ async def _closing_page(
         "signal": signal,
         "programme": programme,
         "closings": CLOSINGS,
-        "own_reasons": _own_reasons(programme),
+        "own_reasons": own_reasons(programme),
         "chosen": chosen if chosen is not None else NO_CONSENT if said_no else "",
         "fault": fault,
     }
     return page("intake_sluiten.html", values, status=400 if fault else 200)
 
 
-def _own_reasons(programme: Programme) -> dict[Code, str]:
+def own_reasons(programme: Programme) -> dict[Code, str]:
     """Why a family does not come in, as far as only this programme has a code for it."""
     known = SAID_BY_OURS.union(CLOSINGS)
     return {each.code: each.name for each in programme.intake.decline_reasons if each.code not in known}
