@@ -1,7 +1,9 @@
 """Who looked at whom, as every service that knows families shows its own part of it: an API, a panel and a file."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from typing import Annotated, Any
@@ -13,7 +15,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from services.shared.access import Actor, allowed
-from services.shared.calendar import AMSTERDAM
+from services.shared.calendar import AMSTERDAM, local_date
 from services.shared.database import Transaction
 from services.shared.one_family import ids_of
 from services.shared.permissions import Permission
@@ -25,8 +27,12 @@ from services.shared.types import Code
 from services.shared.web import DatabaseOf
 
 PAGE_MAX = 100
-PANEL_MAX = 20
-"""So many lines in a panel at once; the older ones are a page further."""
+PANEL_MAX = 10
+"""So many rows in a panel at once; the older ones are a page further."""
+GROUPED_MAX = 500
+"""So many readings at most are told in the rows of one panel."""
+NAMED_MAX = 200
+"""Of so many families at most the name is asked; the others are told apart by their number."""
 FILE_MAX = 10_000
 """So many lines in a file, the newest; a period says which."""
 HEADINGS = ("at", "person", "roles", "family_id", "what", "trace_id")
@@ -69,6 +75,17 @@ class ReadingList(BaseModel):
     next: int | None = None
 
 
+@dataclass(kw_only=True)
+class Looked:
+    """What one person looked at on one day: the last time, and how often at which families."""
+
+    last_at: datetime
+    person: UUID
+    roles: tuple[Role, ...]
+    what: Code
+    families: Counter[UUID] = field(default_factory=Counter)
+
+
 def asked_for(
     family_id: Annotated[UUID | None, Query(alias="gezin")] = None,
     person: Annotated[UUID | None, Query(alias="collega")] = None,
@@ -101,6 +118,24 @@ async def readings(tx: Transaction, wanted: WantedReadings, *, limit: int = PAGE
     return ReadingList(readings=tuple(shown), next=shown[-1].position if len(found) > limit else None)
 
 
+def by_day(found: ReadingList) -> tuple[list[Looked], int | None]:
+    """Readings of the same by the same person on the same day as one row, PANEL_MAX at most; and where the next begin.
+
+    Each reading is counted once: what is left of a day that goes on past the last row is told on the next page.
+    """
+    rows: dict[tuple[object, ...], Looked] = {}
+    told = None
+    for each in found.readings:
+        key = (local_date(each.at), each.person, each.roles, each.what)
+        if key not in rows:
+            if len(rows) == PANEL_MAX:
+                return list(rows.values()), told
+            rows[key] = Looked(last_at=each.at, person=each.person, roles=each.roles, what=each.what)
+        rows[key].families[each.family_id] += 1
+        told = each.position
+    return list(rows.values()), found.next
+
+
 def add_reading_api(router: APIRouter) -> None:
     """`GET /readings` and the search in them, at a service's own API."""
 
@@ -123,7 +158,7 @@ def add_reading_panels(router: APIRouter) -> None:
         actor: Privacy, wanted: Wanted, page: PageOf, part: PartOf, database: DatabaseOf
     ) -> Response:
         async with database.transaction() as tx:
-            found = await readings(tx, wanted, limit=PANEL_MAX)
+            found = await readings(tx, wanted, limit=GROUPED_MAX)
         return page("readings_panel.html", _shown(found, wanted, part=part, place=database.schema))
 
     @router.get("/panelen/inzagen/{trajectory_id}")
@@ -134,7 +169,7 @@ def add_reading_panels(router: APIRouter) -> None:
         async with database.transaction() as tx:
             scope = await must_see(tx, actor, Permission.READ_WHO_LOOKED, trajectory_id=trajectory_id)
             wanted = WantedReadings(family_id=scope.family_id, before=before)
-            found = await readings(tx, wanted, limit=PANEL_MAX) if scope.family_id else ReadingList(readings=())
+            found = await readings(tx, wanted, limit=GROUPED_MAX) if scope.family_id else ReadingList(readings=())
         values = _shown(found, wanted, part=part, place=database.schema, trajectory_id=trajectory_id)
         return page("readings_panel.html", values)
 
@@ -151,10 +186,13 @@ def _shown(
     found: ReadingList, wanted: WantedReadings, *, part: bool, place: str, trajectory_id: UUID | None = None
 ) -> dict[str, Any]:
     """What the template needs; `place` is the service whose lines these are."""
+    rows, following = by_day(found)
     return {
         "part": part,
         "place": place,
-        "found": found,
+        "rows": rows,
+        "following": following,
+        "whom": list({each: None for row in rows for each in row.families})[:NAMED_MAX],
         "wanted": wanted,
         "trajectory_id": trajectory_id,
         "file_max": FILE_MAX,

@@ -38,7 +38,7 @@ OFFICER = person("Petra", Role.PRIVACY_OFFICER)
 HENK = person("Henk", Role.SUPPORTER)
 JOOST = person("Joost", Role.SUPPORTER)
 FAMILY, OTHER_FAMILY = stable_id("family"), stable_id("another family")
-SHORT, OTHER_SHORT = f">{str(FAMILY)[:8]}<", f">{str(OTHER_FAMILY)[:8]}<"
+SHORT, OTHER_SHORT = f">gezin {str(FAMILY)[:8]}<", f">gezin {str(OTHER_FAMILY)[:8]}<"
 """How a family is called in a list of many."""
 WRITERS = {"log_reading", "log_readings", "must_read", "opened"}
 """Whatever writes down that something was read."""
@@ -86,7 +86,7 @@ async def test_the_newest_readings_stand_on_top_and_are_narrowed_to_a_family_or_
 
     assert everything.index(OTHER_SHORT) < everything.index(SHORT)
     assert (OTHER_SHORT in of_family, str(JOOST.person) in of_family) == (False, True)
-    assert (by_henk.count("gezinsplan"), by_henk.count("evaluatiegesprekken")) == (2, 0)
+    assert ("gezinsplan, 2 keer die dag" in by_henk, by_henk.count("evaluatiegesprekken")) == (True, 0)
     assert EMPTY in of_nobody
 
 
@@ -140,18 +140,44 @@ async def test_who_looked_under_an_old_id_looked_at_the_family_until_the_merge_i
 async def test_a_long_list_goes_on_where_the_page_before_it_stopped(
     officer: httpx.AsyncClient, database: Database
 ) -> None:
-    families = [stable_id("family", number) for number in range(PANEL_MAX - 1)]
     async with database.transaction() as tx:
-        await log_readings(tx, HENK, families, what="search", now=NOON)
+        for days in range(PANEL_MAX):
+            await log_reading(tx, HENK, FAMILY, what="search", now=NOON + timedelta(days=days + 1))
 
     first = (await officer.get("/panelen/inzagen")).text
     older = re.search(r'href="(/plans/panelen/inzagen[?]voor=[0-9]+)"', first)
     assert older is not None
     second = (await officer.get(older[1].removeprefix("/plans"))).text
 
-    assert (first.count("<tr>"), second.count("<tr>")) == (1 + PANEL_MAX, 1 + 2)
-    assert second.count(SHORT) == 2
+    assert (first.count("<li><span"), second.count("<li><span")) == (PANEL_MAX, 2)
     assert EMPTY in (await officer.get("/panelen/inzagen", params={"voor": "1"})).text
+
+
+async def test_the_same_by_the_same_person_on_a_day_is_one_row_and_every_time_stands_in_the_file(
+    officer: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.transaction() as tx:
+        for hours in range(5):
+            await log_reading(tx, HENK, FAMILY, what="plan", now=NOON + timedelta(hours=hours))
+        await log_reading(tx, HENK, FAMILY, what="plan", now=NOON + timedelta(days=1))
+
+    shown = (await officer.get("/panelen/inzagen", params={"gezin": str(FAMILY), "collega": str(HENK.person)})).text
+    file = (await officer.get("/inzagen/bestand", params={"gezin": str(FAMILY), "collega": str(HENK.person)})).text
+
+    assert re.findall(r'kansen-when">([^<]*)<', shown) == ["2 maart 2027 13:00", "1 maart 2027 17:00"]
+    assert shown.count("6 keer die dag") == 1
+    assert len(list(csv.DictReader(StringIO(file)))) == 7
+
+
+async def test_of_many_families_at_once_one_row_tells_how_many(officer: httpx.AsyncClient, database: Database) -> None:
+    families = [stable_id("family", number) for number in range(12)]
+    async with database.transaction() as tx:
+        await log_readings(tx, JOOST, families, what="search", now=NOON + timedelta(days=1))
+
+    shown = (await officer.get("/panelen/inzagen", params={"collega": str(JOOST.person)})).text
+
+    assert shown.count("<summary>12 gezinnen</summary>") == 1
+    assert all(f'data-gezin="{each}"' in shown for each in families)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PRIVACY_OFFICER])
@@ -227,20 +253,21 @@ async def test_one_page_shows_who_looked_over_all_services_on_a_phone(
             assert (await opened.request.get(f"{address}{path.format(dossier.trajectory)}")).ok
         await opened.goto(f"{address}/desk/gezinnen/{dossier.trajectory}/inzagen")
         for place in ("intake", "matching", "plans", "desk"):
-            await opened.locator(f"#inzagen-van-{place} tbody tr").first.wait_for()
+            await opened.locator(f"#inzagen-van-{place} .kansen-history > li").first.wait_for()
         await expect(opened.locator("#inzagen-van-budget")).to_have_text(re.compile("inzagen|readings"))
         beside_the_dossier = (await axe(opened), await scrolls_sideways(opened))
         await sign_in(opened, address, dossier.desk, officer)
         await opened.reload()
         await opened.locator("a[href^='/desk/inzagen?gezin=']").click()
-        await opened.locator("#inzagen-van-plans tbody tr", has_text="Marieke Postma").first.wait_for()
+        await opened.locator("#inzagen-van-plans .kansen-history > li", has_text="Marieke Postma").first.wait_for()
+        await expect(opened.locator("main > * > p [data-gezin]")).to_have_text("Samira De Vries")
         await opened.locator("#collega").select_option(label="Henk Jansen")
         await opened.locator("form[method=get] button").click()
         await expect(opened.locator("#inzagen-van-plans [data-waiting]")).to_have_count(0)
         await opened.wait_for_load_state("networkidle")
 
         assert beside_the_dossier == ([], False)
-        assert await opened.locator("#inzagen-van-plans tbody tr").count() == 0
+        assert await opened.locator("#inzagen-van-plans .kansen-history > li").count() == 0
         assert (await axe(opened), await scrolls_sideways(opened)) == ([], False)
 
 
