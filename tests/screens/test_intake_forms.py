@@ -79,6 +79,15 @@ async def test_an_intake_goes_from_step_to_step_to_an_answer(beijum: Neighbourho
     assert {what for _, what in await beijum.readings()} == {"intake", "signal"}
 
 
+async def test_the_last_step_can_be_looked_at_before_anything_was_told(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    page = await carla.get(f"/intakes/{signal_id}/controle")
+    assert page.status_code == 200
+    assert page.text.count("Niet ingevuld") == 10
+
+
 async def test_what_was_asked_at_the_first_meeting_is_filled_in(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:
