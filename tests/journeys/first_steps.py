@@ -49,7 +49,7 @@ async def takes_in(worker: Somebody, sign_up: str) -> None:
     await worker.presses("Opslaan en verder")
 
     await screen.locator("select[name^=rank-]").first.select_option("1")
-    await screen.locator("[name=income]").select_option("up-to-100-percent")
+    await screen.get_by_label("Bijstand, of ongeveer zoveel").check()
     await worker.presses("Opslaan en verder")
     # The citizen number may stay away; then which programmes fit, and why.
     await worker.presses("Opslaan en verder")
