@@ -61,6 +61,7 @@ TOLD_ELSEWHERE = frozenset({"POST /desk/werklijst/taken", "POST /desk/werklijst/
 BY_SCRIPTS = frozenset(
     {
         "POST /budget/panelen/aanvragen",
+        "POST /budget/panelen/nood/{trajectory_id}",
         "POST /intake/kennismaking/nazending",
         "POST /intake/lijkt-op/{signal_id}",
         "POST /intake/panelen/namen",
