@@ -103,6 +103,14 @@ async def uncovered(tx: Transaction, actor: Actor) -> int:
     return int((await tx.execute(query.where(*conditions))).scalar_one())
 
 
+async def families_of(tx: Transaction, person: UUID) -> int:
+    """How many families have somebody in their tandem now."""
+    scope = tx.tables.family_scope
+    theirs = (scope.c.supporter_id == person) | (scope.c.buddy_id == person)
+    query = select(func.count()).select_from(course).join(scope, scope.c.trajectory_id == course.c.trajectory_id)
+    return int((await tx.execute(query.where(theirs, course.c.state != CourseState.CLOSED))).scalar_one())
+
+
 async def choices(tx: Transaction, actor: Actor) -> Choices:
     """The programmes, areas and supporters among the families that somebody sees."""
     scope = tx.tables.family_scope

@@ -141,13 +141,17 @@ async def test_a_family_that_lost_its_supporter_is_told_of_on_the_worklist_of_wh
             total, _ = await families.listed(tx, actor, families.Looked(uncovered=True))
             return await families.uncovered(tx, actor), total
 
+    async def has() -> int:
+        async with office.database.transaction() as tx:
+            return await families.families_of(tx, LEAVES.person_id)
+
     async with office.database.transaction() as tx:
         await dossier_store.keep_course(tx, course)
-    before = await told(MARIEKE)
+    before, had = await told(MARIEKE), await has()
     await hears(office.database, bus.consumer, LEAVES, now=MONDAY)
     had_a_tandem = 1 if phase is Phase.WORKING_TOGETHER else 0
 
-    assert before == (0, 0)
+    assert (before, had, await has()) == ((0, 0), 1, 0)
     assert await told(MARIEKE) == (had_a_tandem, had_a_tandem)
     assert await told(person("Carla", Role.SUPPORTER)) == (0, had_a_tandem)
     assert await told(person("Ria", Role.TEAM_COORDINATOR, areas=frozenset({"elders"}), team="team-zuid")) == (0, 0)

@@ -290,13 +290,16 @@ async def test_who_does_not_work_here_any_more_stays_outside_until_they_do_again
     async with town.browser() as keeper:
         await town.sign_in(browser, "karim")
         await town.sign_in(keeper, "joost")
-        await town.send(keeper, f"{OWN}/{karim.id}/vertrek", OWN)
+        asked = await keeper.get(f"{OWN}/{karim.id}/vertrek")
+        still = await browser.get(OWN)
+        await town.send(keeper, f"{OWN}/{karim.id}/vertrek", f"{OWN}/{karim.id}/vertrek")
         town.now += TOKEN_LIFE
         shut = await browser.get(OWN)
         refused = await town.sign_in(browser, "karim")
         await town.send(keeper, f"{OWN}/{karim.id}/terug", OWN)
         welcome = await town.sign_in(browser, "karim")
 
+    assert ("Er staan geen taken open." in asked.text, still.status_code) == (True, 200), "asking changes nothing"
     assert shut.status_code == 303
     assert (refused.status_code, "je toegang tot Kansen is gestopt" in refused.text) == (403, True)
     assert welcome.status_code == 303

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.desk.colleagues import colleague_names
+from services.desk.colleagues import colleague_names, find_colleague
+from services.desk.families import families_of
 from services.desk.handlers.sessions import (
     Term,
     end_sessions_of,
@@ -15,8 +16,10 @@ from services.desk.handlers.sessions import (
     sessions_of,
     shut_out,
 )
+from services.desk.store import open_tasks
 from services.shared.access import Actor, allowed
 from services.shared.permissions import PERMITTED, Permission
+from services.shared.problems import Problem
 from services.shared.screens.web import PageOf, see_other, sign_in_path
 from services.shared.sessions import leave_session
 from services.shared.web import DatabaseOf, Now
@@ -58,6 +61,19 @@ async def end_others(person: UUID, actor: DoorKeeper, database: DatabaseOf, now:
     async with database.transaction() as tx:
         await end_sessions_of(tx, person, by=actor.person, now=now)
     return see_other(HERE)
+
+
+@router.get("/sessies/{person}/vertrek")
+async def ask_leave(person: UUID, actor: DoorKeeper, page: PageOf, database: DatabaseOf) -> Response:
+    """What follows when somebody does not work here any more, before it is so. Nobody shuts themselves out."""
+    async with database.transaction() as tx:
+        name = (await colleague_names(tx, [person])).get(person)
+        if name is None or person == actor.person:
+            raise Problem(404, "unknown-colleague")
+        here = await find_colleague(tx, person) is not None
+        tasks = len(await open_tasks(tx, taken_by=person))
+        families = await families_of(tx, person)
+    return page("leaves.html", {"name": name, "here_still": here, "tasks": tasks, "families": families})
 
 
 @router.post("/sessies/{person}/vertrek")
