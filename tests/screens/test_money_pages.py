@@ -189,7 +189,7 @@ async def test_a_decision_that_cannot_be_sent_is_kept_and_sent_again_by_one_butt
     await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
     await opened.get_by_role("button", name="Akkoord").click()
 
-    await expect(opened.get_by_text("Wat je koos is bewaard.")).to_be_visible(timeout=PATIENCE)
+    await expect(opened.get_by_text("Kom straks terug en stuur het nog een keer.")).to_be_visible(timeout=PATIENCE)
     assert await axe(opened) == []
     money.desk.state.temporal = money.temporal
     await money.listen(request)
