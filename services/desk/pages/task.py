@@ -195,12 +195,20 @@ async def _page(
     places = place_names(language_of(request))
     row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories)
     by_role = why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None
+    outcomes = OUTCOMES.get(task.kind, ()) if by_role else ()
+    stands = {
+        "aan": may_give and able,
+        "reden": may_give and (able or task.taken_by),
+        "tot": row.mine and task.kind not in NEVER_SNOOZED,
+        "uitkomst": outcomes,
+    }
+    wrong_field = FIELDS.get(refused or "", "")
     values: dict[str, Any] = {
         "row": row,
         "is_open": task.closed_at is None,
         "said": said,
         "refused": refused,
-        "wrong_field": FIELDS.get(refused or ""),
+        "wrong_field": wrong_field if stands.get(wrong_field) else "",
         "told": told or {},
         "history": history,
         "names": names,
@@ -210,7 +218,7 @@ async def _page(
         "may_rest": task.kind not in NEVER_SNOOZED,
         "able": able,
         "reasons": list(Reason),
-        "outcomes": OUTCOMES.get(task.kind, ()) if by_role else (),
+        "outcomes": outcomes,
         "talk": task.kind in TALKS and by_role,
     }
     return page("task.html", values, status=_status(refused))
