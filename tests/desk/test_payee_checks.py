@@ -12,6 +12,7 @@ from services.budget.events import (
     ProposalAnswer,
 )
 from services.desk import bus, reach, store, watch
+from services.desk.__main__ import SERVICE
 from services.desk.contracts import TaskKind
 from services.desk.events import TaskEscalated
 from services.desk.handlers import hand_up_checks
@@ -22,6 +23,7 @@ from services.shared.settings import Settings
 from services.shared.temporal import connect
 from services.shared.types import stable_id
 from tests.desk.office import ASKER, MONDAY, REQUEST, Office, person, task
+from tests.screens.people import signed_in
 
 pytestmark = pytest.mark.engines
 SEEN_SECONDS = 20
@@ -130,6 +132,22 @@ async def test_the_desk_hands_up_late_checks_by_itself(
             assert not watching.done()
             await asyncio.sleep(0.05)
     watching.cancel()
+
+
+async def test_its_task_names_the_payee_and_leads_who_may_check_it_to_the_check(
+    office: Office, placeholder_settings: Settings
+) -> None:
+    await make(office)
+    desk = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
+    assert desk is not None
+    async with signed_in(desk, CONTROLLER) as checks, signed_in(desk, person("Wim", Role.PROGRAMME_MANAGER)) as gives:
+        checked = (await checks.get(f"/taken/{CHECK}")).text
+        given = await gives.get(f"/taken/{CHECK}")
+
+    assert f'hx-get="/budget/panelen/voorstel/{PAYEE}"' in checked
+    assert f'href="/budget/ontvangers/voorstel/{PAYEE}"' in checked
+    assert given.status_code == 200
+    assert str(PAYEE) not in given.text, "a page that is closed to them"
 
 
 async def handed_up(office: Office, now: datetime) -> int:
