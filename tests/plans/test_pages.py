@@ -254,6 +254,7 @@ async def test_why_something_changed_stands_in_the_history_in_words(family: Hous
     for words in ("Illness", "or the buddy stopped", "Money and debts", "Lewenborg", "Another reason"):
         assert words in english
     assert "said-by-another-system" not in dutch
+    assert ("Deelname begonnen" in dutch, "Taking part started" in english) == (True, True)
 
 
 async def test_a_measurement_and_the_goals_are_asked_in_the_readers_language(

@@ -59,13 +59,25 @@ async def a_plan(client: httpx.AsyncClient, **changes: str) -> httpx.Response:
     return await client.post(f"/plannen/{FAMILY}", data=told | changes)
 
 
+def told_in(page: httpx.Response, rows: int) -> dict[str, str]:
+    """What the form of the plan says as it was opened, ready to be sent."""
+    hiddens = ["seen", "rows", *(f"goal-{number}-id" for number in range(1, rows + 1))]
+    areas = re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</textarea>', page.text)
+    chosen = re.findall(r'name="(goal-\d-theme)"(?:(?!</select>).)*?value="([^"]+)" selected', page.text, re.DOTALL)
+    places = {f"goal-{number}-place": str(number) for number in range(1, rows + 1)}
+    return {name: hidden(page, name) for name in hiddens} | dict(areas) | dict(chosen) | places
+
+
+async def agrees(client: httpx.AsyncClient, page: httpx.Response, **changes: str) -> httpx.Response:
+    """What somebody sends who presses 'Ja, het gezin is akkoord' on this page, after typing something more."""
+    return await client.post(f"/plannen/{FAMILY}", data=told_in(page, 3) | changes | {"agree": "yes"})
+
+
 async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: Household, henk: httpx.AsyncClient) -> None:
     saved = await a_plan(henk)
     assert saved.status_code == 303
     draft = await henk.get(f"/plannen/{FAMILY}")
-    agreed = await henk.post(
-        f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(draft, "seen"), "version": hidden(draft, "version")}
-    )
+    agreed = await agrees(henk, draft)
 
     assert agreed.headers["location"] == f"/desk/gezinnen/{FAMILY}?bewaard=ja"
     [plan] = await ask(family, store.plans, FAMILY)
@@ -84,9 +96,7 @@ async def test_how_it_goes_now_stands_in_the_dossier_with_who_wrote_it_and_when_
     await a_plan(henk)
     draft = await henk.get(f"/panelen/plan/{FAMILY}")
     read = await henk.get(f"/plannen/{FAMILY}")
-    await henk.post(
-        f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(read, "seen"), "version": hidden(read, "version")}
-    )
+    await agrees(henk, read)
     agreed = await henk.get(f"/panelen/plan/{FAMILY}")
 
     for panel in (draft, agreed):
@@ -192,13 +202,78 @@ async def test_a_draft_that_changed_after_it_was_read_is_not_agreed_to(
     await a_plan(henk)
     read = await henk.get(f"/plannen/{FAMILY}")
     await a_plan(henk, wishes="Een grotere wens.")
-    answer = await henk.post(
-        f"/plannen/{FAMILY}/akkoord", data={"seen": hidden(read, "seen"), "version": hidden(read, "version")}
-    )
+    answer = await agrees(henk, read)
 
     assert answer.status_code == 409
     [plan] = await ask(family, store.plans, FAMILY)
     assert plan.state is PlanState.DRAFT
+
+
+async def test_a_family_agrees_to_what_stands_on_the_screen_also_where_it_was_typed_after_saving(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    await a_plan(henk)
+    read = await henk.get(f"/plannen/{FAMILY}")
+    typed = {"goal-1-words": "Beter slapen, elke nacht", "wishes": "Samen eten en lachen."}
+    answers = [await agrees(henk, read, **typed) for _ in range(2)]
+
+    assert [each.headers["location"] for each in answers] == [f"/desk/gezinnen/{FAMILY}?bewaard=ja"] * 2
+    [plan] = await ask(family, store.plans, FAMILY)
+    goals = await ask(family, store.goals, FAMILY)
+    assert (plan.state, plan.wishes) == (PlanState.AGREED, "Samen eten en lachen.")
+    assert [each.words for each in goals] == ["Beter slapen, elke nacht", "Schulden weg"]
+    history = [each.what for each in await ask(family, journal_store.changes, FAMILY)]
+    assert history.count(Change.PLAN_AGREED) == 1, "pressed twice"
+
+
+async def test_what_is_missing_keeps_a_family_from_agreeing_and_nothing_that_was_typed_is_lost(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    await a_plan(henk)
+    refused = await agrees(
+        henk, await henk.get(f"/plannen/{FAMILY}"), **{"goal-1-words": "Elke nacht slapen", "wishes": ""}
+    )
+
+    assert (refused.status_code, 'href="#wishes"' in refused.text) == (400, True)
+    assert "Elke nacht slapen" in refused.text
+    [plan] = await ask(family, store.plans, FAMILY)
+    assert plan.state is PlanState.DRAFT
+
+
+@pytest.mark.parametrize("button", [{}, {"agree": "yes"}])
+async def test_a_goal_typed_over_one_that_was_agreed_to_meanwhile_is_told_and_kept(
+    family: Household, henk: httpx.AsyncClient, button: dict[str, str]
+) -> None:
+    await a_plan(henk)
+    read = await henk.get(f"/plannen/{FAMILY}")
+    await agrees(henk, read)
+    typed = told_in(read, 3) | {"goal-1-words": "Elke nacht slapen"} | button
+    answer = await henk.post(f"/plannen/{FAMILY}", data=typed)
+
+    assert answer.status_code == 409
+    assert ("Elke nacht slapen" in answer.text, "Beter slapen" in answer.text) == (True, True)
+    assert len(await ask(family, store.plans, FAMILY)) == 1
+    assert [each.words for each in await ask(family, store.goals, FAMILY)] == ["Beter slapen", "Schulden weg"]
+
+
+async def test_who_changes_language_keeps_a_plan_as_it_was_typed_and_saves_nothing(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    asked = await henk.get(f"/plannen/{FAMILY}")
+    typed = {"goal-1-words": "", "goal-1-theme": "money", "goal-2-words": "Beter slapen", "wishes": ""}
+    assert f'formaction="/taal?taal=en&amp;naar=/plans/plannen/{FAMILY}"' in asked.text
+    english = await a_plan(henk, taal="en", **typed)
+
+    assert english.status_code == 200
+    assert "Wij slapen slecht." in english.text
+    again = told_in(english, 2)
+    assert (again["goal-2-words"], again["goal-1-theme"], again["seen"]) == (
+        "Beter slapen",
+        "money",
+        hidden(asked, "seen"),
+    )
+    assert 'class="utrecht-form-field-error-message"' not in english.text
+    assert await ask(family, store.plans, FAMILY) == []
 
 
 async def test_room_for_more_goals_keeps_what_was_filled_in(family: Household, henk: httpx.AsyncClient) -> None:

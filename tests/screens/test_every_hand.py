@@ -113,7 +113,11 @@ async def two_in_one_plan(screens: Screens, at: At, axe: Axe) -> None:
     await expect(henk.locator("textarea").filter(has_text="Werk dat bij ons past: de eerste stap")).to_be_visible()
     assert await axe(henk) == []
     await presses(henk, "Bewaren")
-    await expect(henk.get_by_role("button", name="Ja, het gezin is akkoord")).to_be_visible()
+    await henk.get_by_label("Hoe gaat het nu?").fill("Het wordt rustiger")
+    await presses(henk, "Ja, het gezin is akkoord")
+    await expect(henk.get_by_text("Het is bewaard")).to_be_visible()
+    await henk.goto(henk.url.partition("/desk/")[0] + plan)
+    await expect(henk.get_by_label("Hoe gaat het nu?")).to_have_value("Het wordt rustiger")
 
 
 async def two_take_one_task(screens: Screens, at: At, axe: Axe) -> None:

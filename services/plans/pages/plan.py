@@ -1,7 +1,7 @@
 """Making the plan with the family: where are we now, what do we want, what weighs most; and agreeing to it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
@@ -12,8 +12,8 @@ from services.plans.commands import GOALS_MAX, WORDS_MAX, AgreePlan, DraftPlan, 
 from services.plans.domain import GoalState, PlanState, Trajectory
 from services.plans.pages.entry import PlanWriter, opened, refusal_of, themes_of
 from services.shared.database import Transaction
-from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.web import DatabaseOf, Now
@@ -51,10 +51,12 @@ class Seen:
     def draft(self) -> store.Plan | None:
         return self.newest if self.newest and self.newest.state is PlanState.DRAFT else None
 
-    def holds(self, texts: dict[str, str], goals: list[Row]) -> bool:
-        """Whether this is what stands in the draft already: somebody pressed twice."""
-        draft = self.draft
-        if draft is None or (draft.situation, draft.wishes) != (texts["situation"], texts["wishes"]):
+    def holds(self, texts: dict[str, str], goals: list[Row], *, agreed: bool = False) -> bool:
+        """Whether this is what stands in the draft, or in what was agreed: somebody pressed twice."""
+        plan = self.newest if agreed else self.draft
+        if plan is None or agreed != (plan.state is PlanState.AGREED):
+            return False
+        if (plan.situation, plan.wishes) != (texts["situation"], texts["wishes"]):
             return False
         there = [(goal.id, goal.words, goal.theme) for goal in self.goals if goal.state is GoalState.OPEN]
         return there == [(goal.id, goal.words, goal.theme) for goal in goals]
@@ -82,6 +84,12 @@ def with_empty(rows: list[Row], *, more: bool = False) -> list[Row]:
     return rows + [Row(id=uuid4(), words="", theme="", place=first + number, agreed=False) for number in range(room)]
 
 
+def in_order(rows: list[Row]) -> list[Row]:
+    """The goals that were filled in, in the order that was given to them."""
+    filled = sorted((row for row in rows if row.words), key=lambda each: each.place)
+    return [replace(row, place=place) for place, row in enumerate(filled, start=1)]
+
+
 @router.get("/plannen/{trajectory_id}")
 async def show(trajectory_id: UUID, actor: PlanWriter, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
@@ -96,8 +104,12 @@ async def show(trajectory_id: UUID, actor: PlanWriter, page: PageOf, database: D
 async def save(
     trajectory_id: UUID, actor: PlanWriter, form: FormOf, page: PageOf, database: DatabaseOf, now: Now
 ) -> Response:
-    """Keeps the draft; what a colleague changed meanwhile is shown beside it, never written over unseen."""
+    """Keeps the draft; what a colleague changed meanwhile is shown beside it, never written over unseen.
+
+    A family that agrees, agrees to what stands on the screen: that is kept first, whether or not it was saved before.
+    """
     said = Said(form)
+    agrees = said.has("agree")
     texts = {
         "situation": said.words("situation", length_max=WORDS_MAX),
         "wishes": said.words("wishes", length_max=WORDS_MAX),
@@ -107,82 +119,60 @@ async def save(
         await store.trajectory(tx, trajectory_id, lock=True)
         seen = await _seen(tx, trajectory_id)
         rows = _rows(said, {row.id: row for row in seen.rows()}, themes_of(trajectory, page))
+        if only_language(form):
+            return _form(page, trajectory, seen, texts, rows, mark=said.text("seen"))
+        goals = in_order(rows)
         if said.has("more"):
-            return _form(page, trajectory, seen, texts, with_empty(rows, more=True), mark=said.text("seen"))
-        goals = [row for row in rows if row.words]
+            return _form(page, trajectory, seen, texts, with_empty(goals, more=True), mark=said.text("seen"))
         if not goals:
             said.errors["goal-1-words"] = "missing"
         if said.errors:
-            shown = with_empty(rows)
+            shown = rows or with_empty([])
             return _form(page, trajectory, seen, texts, shown, errors=said.errors, mark=said.text("seen"), status=400)
-        if seen.holds(texts, goals):
+        if agrees and seen.holds(texts, goals, agreed=True):
+            return saved_in_dossier(trajectory_id)
+        kept = seen.holds(texts, goals)
+        if kept and not agrees:
             return see_other(f"/plans/plannen/{trajectory_id}")
-        if said.text("seen") != seen.mark:
-            return _form(page, trajectory, seen, texts, with_empty(rows), refused=CHANGED, status=409)
+        if not kept and said.text("seen") != seen.mark:
+            return _form(page, trajectory, seen, texts, with_empty(goals), refused=CHANGED, status=409)
         command = DraftPlan(
             trajectory_id=trajectory_id,
             situation=texts["situation"],
             wishes=texts["wishes"],
             goals=tuple(NewGoal(goal_id=row.id, words=row.words, theme=row.theme) for row in goals),
         )
-        outcome = await handlers.draft_plan(tx, command, actor=actor, now=now)
-    if isinstance(outcome, Refused):
-        return _form(page, trajectory, seen, texts, with_empty(rows), refused=outcome.code, status=409)
-    return see_other(f"/plans/plannen/{trajectory_id}")
-
-
-@router.post("/plannen/{trajectory_id}/akkoord")
-async def agree(
-    trajectory_id: UUID, actor: PlanWriter, form: FormOf, page: PageOf, database: DatabaseOf, now: Now
-) -> Response:
-    """The family agrees to the draft that it saw: this one, and no other."""
-    said = Said(form)
-    version = said.number("version", least=1, most=1_000) or 0
-    async with database.transaction() as tx:
-        trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
-        await store.trajectory(tx, trajectory_id, lock=True)
-        seen = await _seen(tx, trajectory_id)
-        newest = seen.newest
-        again = newest is not None and newest.version == version and newest.state is PlanState.AGREED
-        changed = not again and said.text("seen") != seen.mark
-        refused = CHANGED if changed else None
-        if not changed:
-            command = AgreePlan(trajectory_id=trajectory_id, version=version)
-            refused = refusal_of(await handlers.agree_plan(tx, command, actor=actor, now=now))
-    if refused is None:
-        return saved_in_dossier(trajectory_id)
-    texts = {"situation": (newest.situation or "") if newest else "", "wishes": (newest.wishes or "") if newest else ""}
-    return _form(page, trajectory, seen, texts, seen.rows(), refused=refused, status=409)
+        refused = None if kept else refusal_of(await handlers.draft_plan(tx, command, actor=actor, now=now))
+        if agrees and refused is None:
+            [draft, *_] = await store.plans(tx, trajectory_id)
+            agreed = AgreePlan(trajectory_id=trajectory_id, version=draft.version)
+            refused = refusal_of(await handlers.agree_plan(tx, agreed, actor=actor, now=now))
+    if refused is not None:
+        return _form(page, trajectory, seen, texts, with_empty(goals), refused=refused, status=409)
+    return saved_in_dossier(trajectory_id) if agrees else see_other(f"/plans/plannen/{trajectory_id}")
 
 
 def _rows(said: Said, known: dict[UUID, Row], themes: dict[str, str]) -> list[Row]:
-    """The goals as they were filled in, in the order that was given to them."""
+    """The goals as they were filled in, empty ones too: a message stands at the field where it belongs."""
     rows = []
     count = said.number("rows", least=0, most=GOALS_MAX) or 0
     for number in range(1, count + 1):
         prefix = f"goal-{number}"
         goal_id = said.id(f"{prefix}-id")
         before = known.get(goal_id)
+        words = said.words(f"{prefix}-words", length_max=WORDS_MAX, required=False)
         agreed = before is not None and before.agreed
-        words = (
-            before.words
-            if before is not None and agreed
-            else said.words(f"{prefix}-words", length_max=WORDS_MAX, required=False)
-        )
+        if before is not None and agreed and words in ("", before.words):
+            words = before.words
+        elif agreed:
+            # Typed while a colleague wrote down that the family agrees to this goal: it becomes another one.
+            goal_id, agreed = uuid4(), False
         theme = said.text(f"{prefix}-theme")
         if words and theme not in themes:
             said.errors[f"{prefix}-theme"] = "missing"
         place = said.number(f"{prefix}-place", least=1, most=GOALS_MAX, required=False) or number
-        if words:
-            rows.append((place, number, Row(id=goal_id, words=words, theme=theme, place=place, agreed=agreed)))
-    ordered = [row for _, _, row in sorted(rows, key=lambda each: each[:2])]
-    if said.errors:
-        # As it was filled in: a message stands at the field where it belongs.
-        return [row for _, _, row in sorted(rows, key=lambda each: each[1])]
-    return [
-        Row(id=row.id, words=row.words, theme=row.theme, place=place, agreed=row.agreed)
-        for place, row in enumerate(ordered, start=1)
-    ]
+        rows.append(Row(id=goal_id, words=words, theme=theme, place=place, agreed=agreed))
+    return rows
 
 
 async def _seen(tx: Transaction, trajectory_id: UUID) -> Seen:
@@ -208,6 +198,7 @@ def _form(
         "texts": texts,
         "rows": rows,
         "draft": seen.draft,
+        "typed": mark is not None,
         "now_there": seen if refused == CHANGED else None,
         "goal_themes": themes_of(trajectory, page),
         "errors": errors or {},
