@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.intake import store
 from services.intake.__main__ import SERVICE
@@ -22,6 +22,8 @@ NOW = day(10)
 HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"angelslo"})}
 COORDINATOR = person("Marieke", Role.TEAM_COORDINATOR, **HERE)
 MATCHER = person("Mo", Role.MATCHER, **HERE)
+PRIVACY = person("Priya", Role.PRIVACY_OFFICER, programmes=frozenset({PROGRAMME}))
+BUDDY = person("Bas", Role.BUDDY, **HERE)
 ELSEWHERE = person("Ria", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"emmermeer"}))
 
 
@@ -36,7 +38,7 @@ async def app(town: Town, placeholder_settings: Settings) -> FastAPI:
 async def trajectory(town: Town) -> UUID:
     """Anna de Boer's family, which came in."""
     await town.fund(on=day(1))
-    signal_id = await town.intake("de Boer", on=day(2))
+    signal_id = await town.intake("de Boer", on=day(2), income_band="up-to-120-percent")
     await town.admit(signal_id, on=day(3))
     async with town.database.transaction() as tx:
         enrolment = await store.enrolment_of(tx, signal_id)
@@ -115,6 +117,28 @@ async def test_the_household_is_for_whoever_may_and_the_way_to_reach_it_for_whoe
     async with signed_in(app, ELSEWHERE) as client:
         assert (await client.get(f"/panelen/gezin/{trajectory}")).status_code == 403
         assert (await client.get(f"/panelen/naam/{trajectory}")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("actor", "told", "may_change"), [(COORDINATOR, True, True), (PRIVACY, False, True), (BUDDY, False, False)]
+)
+async def test_birth_dates_and_income_are_for_who_does_intakes_and_consents_for_who_keeps_them(
+    app: FastAPI, town: Town, trajectory: UUID, actor: Actor, told: bool, may_change: bool
+) -> None:
+    async with town.database.transaction() as tx:
+        scope = tx.tables.family_scope
+        await tx.execute(update(scope).where(scope.c.trajectory_id == trajectory).values(buddy_id=BUDDY.person))
+    signal_id = (await family_of(town, trajectory)).signal_id
+    async with signed_in(app, actor) as client:
+        shown = await client.get(f"/panelen/gezin/{trajectory}")
+    assert shown.status_code == 200
+    assert ("geboren 4 mei 1990" in shown.text) is told
+    assert ("120 procent" in shown.text) is told
+    assert (f'href="/intake/toestemmingen/{signal_id}"' in shown.text) is may_change
+    if may_change:
+        async with signed_in(app, actor) as client:
+            consents = await client.get(f"/toestemmingen/{signal_id}")
+        assert f'href="/desk/gezinnen/{trajectory}"' in consents.text
 
 
 async def test_a_family_moves_and_a_second_editor_sees_that_it_did(

@@ -79,6 +79,35 @@ async def test_an_intake_goes_from_step_to_step_to_an_answer(beijum: Neighbourho
     assert {what for _, what in await beijum.readings()} == {"intake", "signal"}
 
 
+async def test_a_change_that_was_begun_at_the_last_step_leads_back_there(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    for step, told in STEPS.items():
+        await send(carla, signal_id, step, told)
+    back = {"terug": "controle"}
+    check = f"/intake/intakes/{signal_id}/controle"
+    opened = await carla.get(f"/intakes/{signal_id}/gezin", params=back)
+    assert '<input type="hidden" name="terug" value="controle">' in opened.text
+    assert "Opslaan en terug naar nakijken" in opened.text
+
+    wrong = await send(carla, signal_id, "gezin", STEPS["gezin"] | back | {"birth_date-2": "31-31-2015"})
+    assert '<input type="hidden" name="terug" value="controle">' in wrong.text, "also after a mistake"
+    one_more = await send(carla, signal_id, "gezin", STEPS["gezin"] | back | {"more": "child"})
+    assert one_more.headers["Location"].endswith("/gezin?terug=controle#people")
+    second = await send(carla, signal_id, "gezin", STEPS["gezin"] | back, version=1)
+    assert '<input type="hidden" name="terug" value="controle">' in second.text, "also when somebody was faster"
+    for step, told in STEPS.items():
+        saved = await send(carla, signal_id, step, told | back)
+        assert saved.headers["Location"] == check
+
+    await send(carla, signal_id, "gezin", STEPS["gezin"] | {"birth_date-2": "12032017"})
+    page = await carla.get(own(check))
+    assert "12 maart 2017" in page.text
+    assert "14 mei 1990" in page.text
+    assert "12032017" not in page.text
+
+
 async def test_the_last_step_can_be_looked_at_before_anything_was_told(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:

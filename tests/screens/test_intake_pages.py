@@ -162,7 +162,9 @@ async def test_the_last_step_shows_all_that_was_asked_and_the_way_back_to_each(
         told = opened.locator(".utrecht-data-list__item", has=opened.get_by_text(asked, exact=True))
         await expect(told.locator("dd")).to_have_text(answer)
     for step in ("toestemming", "gezin", "bereiken", "wensen", "bsn"):
-        back = opened.locator(f'a[href="/intake/intakes/{signal_id}/{step}"]').filter(has_text="Wijzigen: ")
+        back = opened.locator(f'a[href="/intake/intakes/{signal_id}/{step}?terug=controle"]').filter(
+            has_text="Wijzigen: "
+        )
         await expect(back).to_be_visible()
     await opened.evaluate("document.documentElement.style.fontSize = '200%'")
     assert not await scrolls_sideways(opened)

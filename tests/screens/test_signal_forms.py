@@ -99,7 +99,7 @@ async def test_why_a_sign_up_stops_is_asked_at_the_field_and_stopping_twice_is_s
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        ("reached", "De intake is nu van jou"),
+        ("reached", "Jij doet de intake"),
         ("not-reached", "het gezin is niet bereikt"),
         ("refused", "het gezin wil geen hulp"),
     ],
@@ -124,8 +124,14 @@ async def test_a_sign_up_of_a_family_that_takes_part_already_leads_to_the_other(
     assert "Mogelijk kennen we dit gezin al" in page.text
     assert f'href="/intake/signalen/{first}"' in page.text
     assert (CARLA.person, "duplicates") in await beijum.readings()
-    await carla.post(f"/signalen/{again}/sluiten", data={"reason": "already-known"})
+    closed = await carla.post(f"/signalen/{again}/sluiten", data={"reason": "already-known"})
     assert "Mogelijk kennen" not in (await carla.get(f"/signalen/{again}")).text
+
+    outcome = await carla.get(own(closed.headers["Location"]))
+    assert "Die andere aanmelding gaat gewoon door." in outcome.text
+    assert f'href="/intake/signalen/{first}"' in outcome.text
+    for for_who_stops in ("Andere hulp", "Voedselbank Groningen", "Past een ander programma beter?"):
+        assert for_who_stops not in outcome.text
 
 
 async def test_the_list_shows_who_waits_longest_first_and_counts_only_what_somebody_may_see(

@@ -31,14 +31,18 @@ class MetBefore:
 
 
 async def met_before(
-    tx: Transaction, signals: Collection[UUID], *, within: Select[tuple[UUID]]
+    tx: Transaction,
+    signals: Collection[UUID],
+    *,
+    within: Select[tuple[UUID]],
+    state: SignalState = SignalState.OPEN,
 ) -> dict[UUID, list[MetBefore]]:
-    """Of each of these sign-ups that is still open: the others that may be of its family, the last one first.
+    """Of each of these sign-ups in this state: the others that may be of its family, the last one first.
 
     Each family is named once; only sign-ups `within` what the asker may know of. None of them: not in the answer.
     """
     signal = store.signal
-    mine = (signal.c.id.in_(signals), signal.c.state == SignalState.OPEN, signal.c.contact_name.is_not(None))
+    mine = (signal.c.id.in_(signals), signal.c.state == state, signal.c.contact_name.is_not(None))
     asked = list(await tx.execute(select(signal).where(*mine)))
     numbers = {number for row in asked if (number := _number(row.contact_phone))}
     mails = {mail for row in asked if (mail := _mail(row.contact_email))}

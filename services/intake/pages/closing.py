@@ -14,6 +14,7 @@ from services.intake import handlers, store
 from services.intake.contracts import CloseSignal
 from services.intake.domain import ALREADY_KNOWN, NO_CONSENT, SignalState
 from services.intake.domain.told import urgent_needs_of
+from services.intake.pages.signals import others_alike
 from services.intake.pages.steps import outcome_path, signal_row
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -77,6 +78,8 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
                 "programme": load(after.programme, after.programme_version),
                 "may_see": await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=after.id),
             }
+        twice = ALREADY_KNOWN in signal.reasons
+        others = await others_alike(tx, page, actor, signal_id, now=now, state=signal.state) if twice else {}
         may_take = await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
         await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
     needs = urgent_needs_of(programme)
@@ -86,7 +89,9 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         "programme": programme,
         "trajectory_id": enrolment.trajectory_id if enrolment else None,
         "goes_on": goes_on,
-        "may_switch": may_take and signal.state in handlers.SWITCHABLE,
+        "twice": twice,
+        "others": others.get("met_before", []),
+        "may_switch": may_take and not twice and signal.state in handlers.SWITCHABLE,
         "position": line.index(signal_id) + 1 if signal_id in line else 0,
         "explanations": own_reasons(programme) | {rule.code: rule.explanation for rule in programme.eligibility},
         "urgent": [needs.get(code, code) for code in record.urgent_needs] if record else [],

@@ -20,7 +20,7 @@ from services.shared.outcomes import granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
-from services.shared.scopes import must_see
+from services.shared.scopes import may_see, must_see
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
@@ -96,9 +96,14 @@ async def _consents_page(
     if signal is None or signal.family_id is None:
         raise Problem(404, "unknown-signal")
     await log_reading(tx, actor, signal.family_id, what="consents", now=now)
+    enrolment = await store.enrolment_of(tx, signal_id)
+    at_dossier = enrolment is not None and await may_see(
+        tx, actor, Permission.READ_FAMILY, trajectory_id=enrolment.trajectory_id
+    )
     programme = in_language(handlers.programme_of(signal), page.language)
     values = {
         "signal_id": signal_id,
+        "trajectory_id": enrolment.trajectory_id if enrolment and at_dossier else None,
         "programme": programme,
         "language_names": {each.code: each.name for each in programme.languages},
         "answers": await store.consents(tx, signal.family_id, signal.programme),

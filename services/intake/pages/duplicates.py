@@ -12,7 +12,7 @@ from services.intake.commands import ChooseFamily, FindLikelyDuplicates, MergeFa
 from services.intake.domain.told import Step
 from services.intake.handlers import FAMILY_STEP, Stale
 from services.intake.pages.seals import SealOf
-from services.intake.pages.steps import conflict, step_path, version_in
+from services.intake.pages.steps import begun_at_check, conflict, step_path, version_in
 from services.intake.pages.typed import typed
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -63,9 +63,11 @@ async def choose_family(
         known = visible_families(tx, actor, Permission.FIND_DUPLICATES)
         saved = await handlers.choose_family(tx, command, seal=seal, now=now, by=actor.person, within=known)
         if isinstance(saved, Stale):
-            return conflict(page, signal_id, Step.HOUSEHOLD, saved, actor, {}, saved_as=FAMILY_STEP)
+            return conflict(
+                page, signal_id, Step.HOUSEHOLD, saved, actor, {}, saved_as=FAMILY_STEP, to_check=begun_at_check(form)
+            )
         granted(saved)
-    return see_other(step_path(signal_id, Step.CONTACT))
+    return see_other(step_path(signal_id, Step.CHECK if begun_at_check(form) else Step.CONTACT))
 
 
 @router.get("/samenvoegen/{family_id}")

@@ -16,10 +16,10 @@ from services.intake.commands import ContactChannel, ContactMoment, MemberRole, 
 from services.intake.domain import SignalState
 from services.intake.domain.bsn import read_bsn
 from services.intake.domain.fitting import nearby
-from services.intake.domain.told import Fault, Step, asks_income, is_empty, urgent_needs_of
+from services.intake.domain.told import Fault, Step, asks_income, is_empty, read_date, urgent_needs_of
 from services.intake.handlers import Completed, Readings, Stale, Unfinished
 from services.intake.pages.seals import SealOf
-from services.intake.pages.steps import STEPS, conflict, outcome_path, signal_row, step_path, version_in
+from services.intake.pages.steps import STEPS, begun_at_check, conflict, outcome_path, signal_row, step_path, version_in
 from services.intake.pages.typed import OUTSIDE, known_contact, shown, typed
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -42,7 +42,14 @@ READING = "intake"
 
 @router.get("/intakes/{signal_id}/{step}")
 async def show_step(
-    signal_id: UUID, step: Step, actor: Taker, page: PageOf, database: DatabaseOf, now: Now, seal: SealOf
+    signal_id: UUID,
+    step: Step,
+    actor: Taker,
+    page: PageOf,
+    database: DatabaseOf,
+    now: Now,
+    seal: SealOf,
+    terug: str = "",
 ) -> Response:
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
@@ -50,7 +57,7 @@ async def show_step(
         if signal.state != SignalState.OPEN:
             return see_other(outcome_path(signal_id))
         await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what=READING, now=now)
-        view = await _View.of(tx, page, signal, actor, now=now)
+        view = await _View.of(tx, page, signal, actor, now=now, to_check=terug == Step.CHECK.value)
         faults = view.faults_of(step) if view.draft is not None and step in view.draft.steps else []
         return await _page(tx, page, view, step, faults, seal=seal)
 
@@ -59,7 +66,7 @@ async def show_step(
 async def save_step(
     signal_id: UUID, step: Step, actor: Taker, page: PageOf, form: FormOf, database: DatabaseOf, now: Now, seal: SealOf
 ) -> Response:
-    version = version_in(form)
+    version, to_check = version_in(form), begun_at_check(form)
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
         signal = await signal_row(tx, signal_id)
@@ -69,7 +76,7 @@ async def save_step(
             return await _finish(tx, page, signal, version, actor, now=now, seal=seal)
         if step is Step.FIT:
             return see_other(step_path(signal_id, Step.CHECK))
-        view = await _View.of(tx, page, signal, actor, now=now)
+        view = await _View.of(tx, page, signal, actor, now=now, to_check=to_check)
         if only_language(form) and step is not Step.BSN:
             told = typed(step, form, view.programme)
             return await _page(tx, page, view, step, [], seal=seal, typed_now=(version, told))
@@ -79,30 +86,38 @@ async def save_step(
         command = SaveDraft(signal_id=signal_id, version=version, step=step, told=told)
         saved = await handlers.save_step(tx, command, now=now, by=actor.person)
         if isinstance(saved, Stale):
-            return conflict(page, signal_id, step, saved, actor, told)
+            return conflict(page, signal_id, step, saved, actor, told, to_check=to_check)
         granted(saved)
         if form.get("more") or form.get("away"):
-            return see_other(f"{step_path(signal_id, step)}#people")
+            return see_other(f"{step_path(signal_id, step, to_check=to_check)}#people")
         if form.get("then") == "stop":
             return see_other(f"/intake/signalen/{signal_id}")
-        view = await _View.of(tx, page, signal, actor, now=now)
+        view = await _View.of(tx, page, signal, actor, now=now, to_check=to_check)
         if faults := view.faults_of(step):
             return await _page(tx, page, view, step, faults, seal=seal, status=400)
         if step is Step.CONSENT and handlers.refused_consents(view.programme, view.readings):
-            return see_other(step_path(signal_id, step))
+            return see_other(step_path(signal_id, step, to_check=to_check))
         if step is Step.HOUSEHOLD and await _to_choose(tx, view, seal=seal):
-            return see_other(f"{step_path(signal_id, step)}#bekend")
-        return see_other(step_path(signal_id, STEPS[STEPS.index(step) + 1]))
+            return see_other(f"{step_path(signal_id, step, to_check=to_check)}#bekend")
+        return see_other(step_path(signal_id, Step.CHECK if to_check else STEPS[STEPS.index(step) + 1]))
 
 
 class _View:
     """A signal, its programme, and its draft as it is understood now."""
 
     def __init__(
-        self, signal: Any, programme: Programme, draft: store.Draft | None, first: Any, actor: Actor, now: datetime
+        self,
+        signal: Any,
+        programme: Programme,
+        draft: store.Draft | None,
+        first: Any,
+        actor: Actor,
+        now: datetime,
+        *,
+        to_check: bool,
     ) -> None:
         self.signal, self.programme, self.draft, self.first = signal, programme, draft, first
-        self.actor, self.now = actor, now
+        self.actor, self.now, self.to_check = actor, now, to_check
         self.today = local_date(now)
         empty = store.Draft(
             signal_id=signal.id, version=0, steps={}, known_family_id=None, bsn=None, saved_at=now, saved_by=signal.id
@@ -111,14 +126,16 @@ class _View:
         self.readings: Readings = handlers.read_draft(programme, self.standing, today=self.today)
 
     @classmethod
-    async def of(cls, tx: Transaction, page: Page, signal: Any, actor: Actor, *, now: datetime) -> "_View":
+    async def of(
+        cls, tx: Transaction, page: Page, signal: Any, actor: Actor, *, now: datetime, to_check: bool = False
+    ) -> "_View":
         known = await store.signal_by_id(tx, signal.id)
         if known is None:
             raise Problem(404, "unknown-signal")
         draft = await store.draft_of(tx, signal.id)
         first = await outreach_store.first_contact_of(tx, signal.id)
         programme = in_language(handlers.programme_of(known), page.language)
-        return cls(signal, programme, draft, first, actor, now)
+        return cls(signal, programme, draft, first, actor, now, to_check=to_check)
 
     def faults_of(self, step: Step) -> list[Fault]:
         if step is Step.CHECK:
@@ -154,6 +171,7 @@ async def _page(
         "number": place + 1,
         "steps": len(STEPS),
         "before": STEPS[place - 1].value if place else None,
+        "to_check": view.to_check or step is Step.CHECK,
         "version": version,
         "programme": view.programme,
         "told": told,
@@ -185,7 +203,11 @@ async def _page(
         case Step.CHECK:
             values |= {
                 "readings": view.readings,
-                "people": [row for row in view.standing.told(Step.HOUSEHOLD).get("members", []) if not is_empty(row)],
+                "people": [
+                    row | {"born": read_date(row.get("birth_date", ""))}
+                    for row in view.standing.told(Step.HOUSEHOLD).get("members", [])
+                    if not is_empty(row)
+                ],
                 "answers": view.standing.told(Step.CONSENT).get("answers", {}),
                 "reached": view.standing.told(Step.CONTACT),
                 "talk_language": view.standing.told(Step.CONSENT).get("language"),
@@ -226,7 +248,7 @@ async def _save_bsn(
     tx: Transaction, page: Page, view: _View, form: Any, version: int, actor: Actor, *, now: Any, seal: Any
 ) -> Response:
     """What was typed is never shown again: a number that is wrong is typed anew."""
-    signal_id, number = view.signal.id, str(form.get("bsn", "")).strip()
+    signal_id, number, to_check = view.signal.id, str(form.get("bsn", "")).strip(), view.to_check
     keep = view.standing.bsn is not None and not form.get("away")
     if number or not keep:
         try:
@@ -236,14 +258,14 @@ async def _save_bsn(
             return await _page(tx, page, view, Step.BSN, [fault], seal=seal, status=400)
         saved = await handlers.save_bsn(tx, signal_id, version, read, seal=seal, now=now, by=actor.person)
         if isinstance(saved, Stale):
-            return conflict(page, signal_id, Step.BSN, saved, actor, {})
+            return conflict(page, signal_id, Step.BSN, saved, actor, {}, to_check=to_check)
         if isinstance(saved, Refused) and read is not None:
             granted(saved)
     if form.get("away"):
-        return see_other(step_path(signal_id, Step.BSN))
+        return see_other(step_path(signal_id, Step.BSN, to_check=to_check))
     if form.get("then") == "stop":
         return see_other(f"/intake/signalen/{signal_id}")
-    return see_other(step_path(signal_id, Step.FIT))
+    return see_other(step_path(signal_id, Step.CHECK if to_check else Step.FIT))
 
 
 async def _finish(

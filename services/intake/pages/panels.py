@@ -72,6 +72,9 @@ async def family(
         shown = await _family(tx, scope.family_id)
         whole = await may_see(tx, actor, Permission.READ_HOUSEHOLD, trajectory_id=trajectory_id)
         may_change = await may_see(tx, actor, Permission.CHANGE_FAMILY, trajectory_id=trajectory_id)
+        may_keep = await may_see(tx, actor, Permission.KEEP_CONSENT, signal_id=enrolment.signal_id)
+        # What was told at the intake, as it was told, is for who may see the intake itself.
+        of_intake = whole and await may_see(tx, actor, Permission.DO_INTAKE, signal_id=enrolment.signal_id)
         consents = await _consents(tx, scope.family_id, enrolment.programme) if whole else []
         record = await store.intake_of(tx, enrolment.signal_id) if whole else None
     programme = in_language(load(enrolment.programme, enrolment.programme_version), page.language)
@@ -88,6 +91,8 @@ async def family(
         "whole": whole,
         "consents": consents,
         "record": record,
+        "of_intake": of_intake,
+        "may_keep": may_keep,
         "may_change": may_change and enrolment.ended_on is None,
         "today": local_date(now),
         "years": _years,

@@ -151,7 +151,7 @@ async def _signal_page(
         "needs": {category.code: category.name for category in programme.categories},
         "attempts": tries,
         "noted": _noted(tries, actor) if noted else None,
-        **await _met_before(tx, page, actor, signal_id, now=now),
+        **await others_alike(tx, page, actor, signal_id, now=now),
         "may_take": may_take,
         "came_from": handlers.programme_of(before[0]) if before else None,
         "may_go_back": may_take and known is not None and await handlers.origin(tx, known) is not None,
@@ -165,10 +165,18 @@ async def _signal_page(
     return page("intake_signaal.html", values, status=_status(fault))
 
 
-async def _met_before(tx: Transaction, page: Page, actor: Actor, signal_id: UUID, *, now: datetime) -> dict[str, Any]:
+async def others_alike(
+    tx: Transaction,
+    page: Page,
+    actor: Actor,
+    signal_id: UUID,
+    *,
+    now: datetime,
+    state: SignalState = SignalState.OPEN,
+) -> dict[str, Any]:
     """Sign-ups that may be of the same family; of what this actor does not see only that there is one."""
     known = visible_signals(tx, actor, Permission.FIND_DUPLICATES)
-    found = (await handlers.met_before(tx, [signal_id], within=known)).get(signal_id, [])
+    found = (await handlers.met_before(tx, [signal_id], within=known, state=state)).get(signal_id, [])
     of_these = visible_signals(tx, actor, Permission.READ_SIGNAL).where(
         tx.tables.family_scope.c.signal_id.in_([each.signal_id for each in found])
     )

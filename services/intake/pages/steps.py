@@ -17,6 +17,7 @@ from services.shared.problems import Problem
 from services.shared.screens.web import Page
 
 STEPS = tuple(Step)
+TO_CHECK = f"?terug={Step.CHECK.value}"
 
 
 def conflict(
@@ -28,6 +29,7 @@ def conflict(
     mine: dict[str, Any],
     *,
     saved_as: str | None = None,
+    to_check: bool = False,
 ) -> Response:
     """Who saved what meanwhile, and what the reader wants to do about it."""
     theirs = stale.draft.steps.get(saved_as or step, {})
@@ -41,6 +43,7 @@ def conflict(
         "differences": differences(theirs.get("told", {}), mine) if mine else [],
         "fields": repeated(step, mine) if mine else [],
         "version": stale.draft.version,
+        "to_check": to_check,
     }
     return page("intake_conflict.html", values, status=409)
 
@@ -59,8 +62,13 @@ def version_in(form: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def step_path(signal_id: UUID, step: Step) -> str:
-    return f"/intake/intakes/{signal_id}/{step.value}"
+def step_path(signal_id: UUID, step: Step, *, to_check: bool = False) -> str:
+    """Where a step stands; `to_check` for a change that was begun at the last step and leads back there."""
+    return f"/intake/intakes/{signal_id}/{step.value}{TO_CHECK if to_check else ''}"
+
+
+def begun_at_check(form: Any) -> bool:
+    return str(form.get("terug", "")) == Step.CHECK.value
 
 
 def outcome_path(signal_id: UUID) -> str:
