@@ -118,6 +118,26 @@ async def test_what_is_not_filled_in_well_is_said_at_its_field_and_nothing_is_as
     assert await request_of(town) is None
 
 
+async def test_who_changes_language_halfway_loses_nothing_and_asks_nothing(app: FastAPI, town: Town) -> None:
+    typed = form(amount="12,505", category="", payee="", name="Stroom Noord", iban="NL91", town="Assen", urgent="ja")
+    async with signed_in(app, SUPPORTER) as mary:
+        mary.cookies.set("taal", "en")
+        shown = await mary.post(ASK, data=typed | {"taal": "en"})
+        assert (shown.status_code, "Ask for money" in shown.text) == (200, True)
+        for said in ("12,505", "Stroom Noord", "NL91", "Assen", typed["key"]):
+            assert f'value="{said}"' in shown.text
+        assert 'aria-invalid="true"' not in shown.text, "nothing was asked yet, so nothing is wrong yet"
+        await mary.post(ASK, data=form() | {"taal": "en"})
+    assert await request_of(town) is None
+
+    async with signed_in(app, CONTROLLER) as cor:
+        path = f"/ontvangers/{stable_id('payee', 'power')}"
+        payee = {"name": "Stroom", "iban": IBANS[1], "town": "Assen", "country": "NL", "version": "0"}
+        shown = await cor.post(path, data=payee | {"taal": "en"})
+        assert 'value="Stroom"' in shown.text
+        assert "Stroom" not in (await cor.get("/ontvangers")).text
+
+
 async def test_a_rule_that_says_no_is_told_first_and_recorded_only_when_the_family_wants_a_decision(
     supporter: httpx.AsyncClient, town: Town
 ) -> None:

@@ -205,6 +205,26 @@ async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAP
         assert "Tweewielers Noord, Groningen" in (await mary.get(f"/panelen/budget/{trajectory(1)}")).text
 
 
+async def test_what_the_controller_corrected_is_what_everybody_reads_from_then_on(app: FastAPI) -> None:
+    check = f"/ontvangers/voorstel/{PAYEE}"
+    corrected = {**SHOP, "name": "Tweewielers BV", "country": "NL"}
+    async with signed_in(app, SUPPORTER) as mary, signed_in(app, CONTROLLER) as cor:
+        await mary.post(ASK, data=form(payee="", **SHOP))
+        halfway = await cor.post(check, data={**corrected, "reason": "not-found", "taal": "en"})
+        assert 'value="Tweewielers BV"' in halfway.text, "the language changed, and nothing was added"
+        assert '<option value="not-found" selected>' in halfway.text
+        await cor.post(check, data=corrected)
+        pages = [
+            await cor.get(check),
+            await cor.get(f"/panelen/voorstel/{PAYEE}"),
+            await mary.get(f"/aanvragen/{REQUEST}"),
+            await mary.get(f"/panelen/budget/{trajectory(1)}"),
+        ]
+    for page in pages:
+        assert "Tweewielers BV" in page.text
+        assert "Tweewielers Noord" not in page.text
+
+
 async def test_on_the_screen_what_came_back_says_why_and_is_asked_again_as_it_was_filled_in(
     app: FastAPI, town: Town
 ) -> None:

@@ -85,6 +85,23 @@ async def test_money_is_asked_on_a_phone_and_taken_back(shown: Shown, axe: Axe, 
     await expect(opened.get_by_text("Ingetrokken", exact=True)).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_who_changes_language_halfway_goes_on_with_what_was_typed(shown: Shown, javascript: bool) -> None:
+    opened = await shown(MARY, ASK, javascript=javascript)
+    await fill(opened, "150,00")
+    await opened.get_by_text("Staat de winkel of organisatie er niet bij?").click()
+    await opened.get_by_label("Plaats").fill("Assen")
+    await opened.get_by_role("button", name="English").click()
+
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Ask for money")
+    await expect(opened.get_by_role("alert")).to_have_count(0)
+    await expect(opened.get_by_label("How many euros")).to_have_value("150,00")
+    await expect(opened.get_by_label("Town")).to_have_value("Assen")
+    await opened.get_by_label("Town").fill("")
+    await opened.get_by_label("How many euros").press("Enter")
+    await expect(opened.get_by_role("heading", level=1)).to_contain_text("150")
+
+
 async def test_what_is_wrong_is_said_on_top_and_at_the_field_and_the_keyboard_alone_mends_it(
     shown: Shown, axe: Axe
 ) -> None:

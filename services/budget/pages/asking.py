@@ -31,7 +31,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
 from services.shared.scopes import may_see, must_see
-from services.shared.screens.language import DUTCH
+from services.shared.screens.language import DUTCH, only_language
 from services.shared.screens.web import FormOf, PageOf, see_other
 from services.shared.types import Cents, Code
 from services.shared.web import DatabaseOf, Now
@@ -102,6 +102,8 @@ async def ask(
     async with database.transaction() as tx:
         values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
         asked = read_form(form, values["definition"], values["payees"])
+        if only_language(form):
+            return page("request_form.html", values | {"form": replace(asked, errors={}), "rule": None})
         rule: Code | None = None
         if not asked.errors:
             command = _command(asked, trajectory_id)

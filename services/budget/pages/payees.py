@@ -17,6 +17,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
@@ -58,9 +59,10 @@ async def name_proposal(payee_id: UUID, actor: Keeper, page: PageOf, database: D
     """A fragment for the task to check it: which organisation, and how much it would get."""
     async with database.transaction() as tx:
         found = await proposals_store.proposal_by_payee(tx, payee_id)
-    if found is None:
-        raise Problem(404, "not-found")
-    return page("payee_proposal_name.html", {"proposal": found})
+        if found is None:
+            raise Problem(404, "not-found")
+        organisation = await _organisation(tx, found)
+    return page("payee_proposal_name.html", {"proposal": found, "organisation": organisation})
 
 
 @router.post("/ontvangers/voorstel/{payee_id}")
@@ -72,6 +74,8 @@ async def answer_proposal(
     reason = str(form.get("reason", ""))
     async with database.transaction() as tx:
         answered: Proposal | Refused
+        if only_language(form):
+            return await _proposal_page(tx, page, actor, payee_id, values=texts, reason=reason)
         if form.get("answer") == "refuse":
             if reason not in set(handlers.RefusalReason):
                 return await _proposal_page(tx, page, actor, payee_id, values=texts, errors={"reason": "choose-reason"})
@@ -81,7 +85,9 @@ async def answer_proposal(
             try:
                 command = RegisterPayee.model_validate({"payee_id": payee_id} | texts)
             except ValidationError as error:
-                return await _proposal_page(tx, page, actor, payee_id, values=texts, errors=_wrong(error))
+                return await _proposal_page(
+                    tx, page, actor, payee_id, values=texts, reason=reason, errors=_wrong(error)
+                )
             answered = await handlers.register_proposed(tx, command, by=actor.person, now=now)
         if isinstance(answered, Refused):
             return await _proposal_page(tx, page, actor, payee_id, refused=answered.code)
@@ -95,6 +101,7 @@ async def _proposal_page(
     payee_id: UUID,
     *,
     values: dict[str, str] | None = None,
+    reason: str = "",
     errors: dict[str, Code] | None = None,
     refused: Code | None = None,
 ) -> Response:
@@ -107,10 +114,13 @@ async def _proposal_page(
     envelope = await store.envelope_of(tx, found.trajectory_id)
     definition = await store.definition(tx, found.programme, envelope.programme_version) if envelope else None
     known = await proposals_store.payee_by_iban(tx, found.iban)
+    organisation = await _organisation(tx, found)
     shown = {
+        "organisation": organisation,
         "proposal": found,
         "category": category_name(in_language(definition, page.language), found.category) if definition else "",
         "known": known if known is not None and found.is_waiting else None,
+        "reason": reason,
         "own": found.proposed_by == actor.person,
         "values": values or {"name": found.name, "iban": found.iban, "town": found.town, "country": "NL"},
         "reasons": [each.value for each in handlers.RefusalReason],
@@ -118,6 +128,13 @@ async def _proposal_page(
         "refused": refused,
     }
     return page("payee_proposal.html", shown, status=400 if errors else 409 if refused else 200)
+
+
+async def _organisation(tx: Transaction, found: Proposal) -> Proposal | store.Payee:
+    """The organisation as it is paid: as it was registered, and until then as it was proposed."""
+    asked = await store.request_of(tx, found.request_id)
+    registered = await store.payee_at(tx, asked.payee_id, asked.payee_version) if asked is not None else None
+    return registered or found
 
 
 @router.get("/ontvangers/{payee_id}")
@@ -144,6 +161,8 @@ async def save(payee_id: UUID, form: FormOf, actor: Keeper, page: PageOf, databa
     texts = {name: str(form.get(name, "")).strip() for name in FIELDS}
     seen = str(form.get("version", ""))
     shown = {"key": payee_id, "version": seen, "values": texts, "errors": {}, "known": None, "same_account": None}
+    if only_language(form):
+        return page("payee.html", shown)
     try:
         command = RegisterPayee.model_validate({"payee_id": payee_id} | texts)
     except ValidationError as error:
