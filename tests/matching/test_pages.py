@@ -140,6 +140,22 @@ async def test_none_of_these_needs_a_reason_and_keeps_the_family_in_line(
     assert "Dit voorstel is er niet meer" in again.text
 
 
+async def test_who_changes_language_keeps_what_the_family_answered_and_saves_nothing(
+    database: Database, marieke: httpx.AsyncClient
+) -> None:
+    first, *_ = await options(database)
+    choice = await marieke.post(f"/keuze/{FAMILY}", data={"tandem": str(first), "reason": "no-click", "taal": "en"})
+    assert (choice.status_code, f'value="{first}" checked' in choice.text) == (200, True)
+    assert f'formaction="/taal?taal=en&amp;naar=/matching/keuze/{FAMILY}"' in choice.text
+    assert await state(database) is None
+
+    await marieke.post(f"/keuze/{FAMILY}", data={"tandem": str(first)})
+    trial = await marieke.post(f"/proef/{FAMILY}", data={"outcome": "again", "taal": "en"})
+    assert (trial.status_code, 'value="again" checked' in trial.text) == (200, True)
+    assert f'formaction="/taal?taal=en&amp;naar=/matching/proef/{FAMILY}"' in trial.text
+    assert await state(database) is TandemState.TRIAL
+
+
 async def test_who_waits_for_a_tandem_is_told_on_which_day_is_looked_again(
     database: Database, marieke: httpx.AsyncClient
 ) -> None:

@@ -199,6 +199,23 @@ async def test_what_is_wrong_with_a_newcomer_is_told_at_its_field_and_nothing_th
         assert await store.persons(tx, [YASMINE]) == {}
 
 
+@pytest.mark.parametrize("page", [newcomer(YASMINE), f"/mensen/{FATIMA}"])
+async def test_who_changes_language_in_the_middle_keeps_what_was_typed_about_somebody_and_saves_nothing(
+    matcher: httpx.AsyncClient, database: Database, page: str
+) -> None:
+    asked = (await matcher.get(page)).text
+    seen = {"seen": await _seen(matcher, FATIMA)}
+    answer = await matcher.post(page, data=NEW_BUDDY | {"areas": [], "capacity": "17", "taal": "en"} | seen)
+
+    assert f'formaction="/taal?taal=en&amp;naar=/matching{page}"' in asked
+    assert answer.status_code == 200
+    assert ('value="17"' in answer.text, 'value="buddy-basics" checked' in answer.text) == (True, True)
+    assert 'class="utrecht-form-field-error-message"' not in answer.text
+    assert (await _person(database, FATIMA)).capacity != 17
+    async with database.transaction() as tx:
+        assert await store.persons(tx, [YASMINE]) == {}
+
+
 async def test_nobody_is_buddy_and_supporter_at_once(matcher: httpx.AsyncClient, database: Database) -> None:
     asked = await matcher.get(newcomer(HENK, "buddy"))
     sent = await matcher.post(newcomer(HENK, "buddy"), data=NEW_BUDDY)
@@ -240,9 +257,11 @@ async def test_a_certificate_that_runs_out_stands_on_top_of_the_list_until_there
 async def test_who_leaves_is_asked_why_and_leaves_once(matcher: httpx.AsyncClient, database: Database) -> None:
     path = f"/mensen/{HENK}/vertrek"
     without_reason = await matcher.post(path, data={})
+    in_english = await matcher.post(path, data={"reason": LeaveReason.OTHER_WORK.value, "taal": "en"})
     answers = [await matcher.post(path, data={"reason": LeaveReason.OTHER_WORK.value}) for _ in range(2)]
 
     assert (without_reason.status_code, 'href="#reason"' in without_reason.text) == (400, True)
+    assert (in_english.status_code, 'value="other-work" checked' in in_english.text) == (200, True)
     assert [each.status_code for each in answers] == [303, 303]
     assert (await _person(database, HENK)).left_on == TODAY
     assert await _told(database, PersonLeft) == 1

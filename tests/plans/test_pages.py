@@ -268,3 +268,45 @@ async def test_a_measurement_and_the_goals_are_asked_in_the_readers_language(
     assert "How much stress did you have in the past two weeks?" in asked
     assert "Money and debts" in themes
     assert "Geld en schulden" not in themes
+
+
+@pytest.mark.parametrize(
+    ("form", "told", "kept"),
+    [
+        (
+            "doelen/{}/{}",
+            {"words": "De brieven openen", "who": "family", "by": "2023-03-01"},
+            ("De brieven openen", 'value="family" checked', 'value="2023-03-01"'),
+        ),
+        (
+            "logboek/{}",
+            {
+                "on": "2023-02-01",
+                "kind": "visit",
+                "present": "child",
+                "minutes": "heel lang",
+                "words": "Thee gedronken",
+            },
+            ('value="visit" checked', 'value="child" checked', 'value="heel lang"', "Thee gedronken"),
+        ),
+        ("evaluaties/{}", {"ready": "yes", "notes": "Het gaat beter."}, ('value="yes" checked', "Het gaat beter.")),
+        ("metingen/{}", {"score-stress": "3"}, ('name="score-stress" value="3" checked',)),
+        ("nazorg/{}", {"reached": "no"}, ('value="no" checked',)),
+    ],
+)
+async def test_who_changes_language_in_the_middle_of_a_form_keeps_what_was_typed_and_saves_nothing(
+    family: Household, henk: httpx.AsyncClient, form: str, told: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    await family.drafts(goal("Schulden weg"))
+    await family.enters(Phase.AFTERCARE if form.startswith("nazorg") else Phase.WORKING_TOGETHER)
+    asked = (await henk.get("/" + form.format(FAMILY, stable_id("goal", "Schulden weg")))).text
+    [address] = re.findall(r'formaction="/taal\?taal=en&amp;naar=/plans(/[^"]+)"', asked)
+    hiddens = dict(re.findall(r'type="hidden" name="([a-z]+)" value="([^"]*)"', asked))
+    before = await ask(family, journal_store.changes, FAMILY)
+    henk.cookies.set("taal", "en")
+    answer = await henk.post(address, data=hiddens | told | {"taal": "en"})
+
+    assert (answer.status_code, '<html lang="en"' in answer.text) == (200, True)
+    assert [each for each in kept if each not in answer.text] == []
+    assert 'class="utrecht-form-field-error-message"' not in answer.text
+    assert await ask(family, journal_store.changes, FAMILY) == before

@@ -21,6 +21,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.readings import must_read
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
 from services.shared.types import Code
@@ -58,6 +59,8 @@ async def choose(
     told = {"tandem": said.text("tandem"), "reason": said.text("reason")}
     async with database.transaction() as tx:
         shown = await _choice(tx, actor, trajectory_id, language=page.language, now=now)
+        if only_language(form):
+            return _page(page, "choice_form.html", shown, told)
         if not told["tandem"]:
             said.errors["tandem"] = "missing"
         reason = said.option("reason", DeclineReason) if told["tandem"] == NONE_OF_THESE else None
@@ -93,6 +96,8 @@ async def evaluate(
     told = {"outcome": said.text("outcome"), "unwanted": unwanted}
     async with database.transaction() as tx:
         shown = await _trial(tx, actor, trajectory_id, language=page.language, now=now)
+        if only_language(form):
+            return _page(page, "trial_form.html", shown, told)
         if said.errors or outcome is None:
             return _page(page, "trial_form.html", shown, told, errors=said.errors, status=400)
         tandem = await store.tandem_of(tx, trajectory_id)

@@ -20,7 +20,7 @@ from services.shared.database import Transaction
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.problems import Problem
 from services.shared.scopes import NOT_YOUR_PROGRAMME, must_be_in
-from services.shared.screens.language import DUTCH
+from services.shared.screens.language import DUTCH, only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
@@ -102,6 +102,8 @@ async def leave(person_id: UUID, actor: Keeps, form: FormOf, page: PageOf, datab
     said = Said(form)
     async with database.transaction() as tx:
         person = await mine(tx, actor, person_id, also_left=True)
+        if only_language(form):
+            return await _leaving(tx, page, person, told=said.text("reason"))
         reason = said.option("reason", LeaveReason)
         if reason is None:
             return await _leaving(tx, page, person, told=said.text("reason"), errors=said.errors, status=400)

@@ -25,6 +25,7 @@ from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.scopes import must_be_in
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code
@@ -70,6 +71,9 @@ async def register(
         there = (await store.persons(tx, [colleague_id])).get(colleague_id)
         teams = await _teams(tx, actor, programme, there)
         told = _Told(Said(form), part, known_words(known), teams, there=None, now=now)
+        if only_language(form):
+            told.errors.clear()
+            return _newcomer(page, colleague_id, known, part, teams, told=told)
         if told.errors:
             return _newcomer(page, colleague_id, known, part, teams, told=told, status=400)
         command = RegisterPerson(person_id=colleague_id, programme=programme, part=part, **told.facts)
@@ -95,6 +99,9 @@ async def change(person_id: UUID, actor: Keeps, form: FormOf, page: PageOf, data
         words = known_words(latest(person.programme), person)
         teams = await _teams(tx, actor, person.programme, person)
         told = _Told(said, person.part, words, teams, there=person, now=now)
+        if only_language(form):
+            told.errors.clear()
+            return await _form(tx, page, actor, person, told=told, seen=said.text("seen"))
         if told.errors:
             return await _form(tx, page, actor, person, told=told, seen=said.text("seen"), status=400)
         command = ChangePerson(person_id=person_id, seen=_seen(said), **told.facts)

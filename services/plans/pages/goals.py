@@ -14,6 +14,7 @@ from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.scopes import may_see
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier, see_other
 from services.shared.web import DatabaseOf, Now
@@ -46,6 +47,8 @@ async def add_step(
         shown = await _shown(tx, page, trajectory, goal_id)
         shown["may_drop"] = await may_see(tx, actor, Permission.WRITE_PLAN, trajectory_id=trajectory_id)
         told = {"words": words, "who": said.text("who"), "by": said.text("by"), "key": step_id}
+        if only_language(form):
+            return _page(page, shown, told)
         if said.errors or who is None:
             if shown["goal"].state is not GoalState.OPEN:
                 # It ended meanwhile: the form with what is wrong is no longer on its page.

@@ -15,6 +15,7 @@ from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.scopes import may_see
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.web import DatabaseOf, Now
@@ -65,6 +66,8 @@ async def write(
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_JOURNAL, trajectory_id, what="contacts", now=now)
         shown = await _shown(tx, page, trajectory, actor, 1)
+        if only_language(form):
+            return _page(page, shown, told)
         if said.errors or on is None or kind is None:
             return _page(page, shown, told, errors=said.errors, status=400)
         command = WriteJournal(

@@ -15,6 +15,7 @@ from services.plans.pages.entry import ReviewWriter, opened, programme_of, refus
 from services.shared.access import Actor
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, saved_in_dossier
 from services.shared.types import Code
@@ -54,6 +55,8 @@ async def hold_review(
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_REVIEWS, trajectory_id, what="review", now=now)
         shown = await _review(tx, page, trajectory)
+        if only_language(form):
+            return _page(page, "review_form.html", shown, told)
         if said.errors:
             return _page(page, "review_form.html", shown, told, errors=said.errors, status=400)
         command = HoldReview(
@@ -91,6 +94,8 @@ async def take_measurement(
             for each in instrument.dimensions
         }
         told = {"scores": scores, "number": number}
+        if only_language(form):
+            return _page(page, "measurement_form.html", shown, told)
         if said.errors:
             return _page(page, "measurement_form.html", shown, told, errors=said.errors, status=400)
         command = TakeMeasurement(
@@ -127,6 +132,8 @@ async def give_aftercare(
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_REVIEWS, trajectory_id, what="aftercare", now=now)
         shown = await _aftercare(tx, trajectory)
+        if only_language(form):
+            return _page(page, "aftercare_form.html", shown, told)
         if said.errors:
             return _page(page, "aftercare_form.html", shown, told, errors=said.errors, status=400)
         command = GiveAftercare(trajectory_id=trajectory_id, number=number, reached=reached == YES)
