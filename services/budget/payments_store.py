@@ -151,6 +151,15 @@ async def waiting_for_batch(tx: Reads, programme: Code, limit: int) -> list[UUID
     return [row[0] for row in rows]
 
 
+async def waiting_sum(tx: Reads, programme: Code) -> tuple[int, Cents]:
+    """How many payments wait and are in no live batch, and how much they are together."""
+    in_batch = select(batch_payment.c.payment_id).where(batch_payment.c.live)
+    mine = (payment.c.programme == programme) & (payment.c.state == PaymentState.WAITING)
+    totals = select(func.count().label("payments"), func.coalesce(func.sum(payment.c.amount_cents), 0).label("cents"))
+    row = (await tx.execute(totals.where(mine, payment.c.id.not_in(in_batch)))).mappings().one()
+    return row["payments"], int(row["cents"])
+
+
 async def line_attempts(tx: Reads, programme: Code) -> dict[tuple[Code, date], tuple[int, bool]]:
     """Per instalment that was tried: how often, and whether it is paid or under way."""
     attempts = func.max(payment.c.attempt).label("attempts")

@@ -118,6 +118,27 @@ async def test_what_is_not_filled_in_well_is_said_at_its_field_and_nothing_is_as
     assert await request_of(town) is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"payee": "", "amount": "300,01", "urgent": "ja"}, ("payee", "urgent")),
+        ({"category": "", "amount": "300,01", "urgent": "ja"}, ("category", "urgent")),
+        ({"purpose": "", "amount": "2.500,01", "urgent": "ja"}, ("purpose", "amount", "urgent")),
+        ({"category": "parent-training", "amount": "", "urgent": "ja"}, ("amount", "urgent")),
+    ],
+)
+async def test_what_a_rule_says_no_to_is_told_with_all_else_that_is_wrong(
+    supporter: httpx.AsyncClient, changes: dict[str, str], fields: tuple[str, ...]
+) -> None:
+    answer = await supporter.post(ASK, data=form(**changes))
+
+    assert answer.status_code == 400
+    assert {
+        name for name in ("category", "amount", "payee", "purpose", "urgent") if f'id="{name}-error"' in answer.text
+    } == {*fields}
+    assert "Toch zo aanvragen" not in answer.text, "not while something else is missing"
+
+
 async def test_who_changes_language_halfway_loses_nothing_and_asks_nothing(app: FastAPI, town: Town) -> None:
     typed = form(amount="12,505", category="", payee="", name="Stroom Noord", iban="NL91", town="Assen", urgent="ja")
     async with signed_in(app, SUPPORTER) as mary:
@@ -259,6 +280,31 @@ async def test_a_batch_is_seen_and_its_file_is_for_releasers_once_it_left(app: F
         assert (await controller.get(f"{path}/bestand")).status_code == 403
 
 
+async def test_the_list_of_payments_names_the_day_of_the_next_and_what_waits_for_it(app: FastAPI, town: Town) -> None:
+    async with signed_in(app, RELEASER) as kees:
+        assert "We kijken op zondag 5 februari weer of er iets te betalen is." in (await kees.get("/betalingen")).text
+        for what in ("bicycle", "helmet"):
+            await town.approve(what, 4_000)
+        coming = (await kees.get("/betalingen")).text
+        assert "We maken de volgende betaallijst op zondag 5 februari." in coming
+        assert "Daarvoor wachten 2 betalingen, samen €\xa080,00." in coming
+        await town.make_batch(now=NOON)
+        assert "Er wacht nu geen betaling." in (await kees.get("/betalingen")).text
+
+
+async def test_who_asked_reads_who_decides_and_until_when(
+    town: Town, placeholder_settings: Settings, app: FastAPI
+) -> None:
+    await town.ask("bicycle", 15_000)
+    path = f"/aanvragen/{stable_id('request', 'bicycle')}"
+    late = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOON + timedelta(days=21))
+    assert late is not None
+    async with signed_in(app, SUPPORTER) as mine, signed_in(late, SUPPORTER) as later:
+        now = (await mine.get(path)).text
+        assert "beslist. Dat gebeurt uiterlijk op" in now
+        assert "Dat had op" in (await later.get(path)).text
+
+
 async def test_the_controller_reads_whose_money_it_was_to_the_cent(app: FastAPI, town: Town) -> None:
     await town.approve("bicycle", 15_001)
     (at_bank,) = await town.pay()
@@ -391,6 +437,9 @@ async def test_a_need_that_was_asked_for_is_not_offered_again_and_says_how_it_st
     async with signed_in(app, SUPPORTER) as mine, signed_in(app, HOLDER) as holder, signed_in(app, BUDDY) as buddy:
         before = (await mine.post(path, data=needs)).text
         assert before.count("Vraag dit nu met spoed aan") == 2
+        assert f'href="/budget{ASK}?spoed=ja&amp;voor=clothing"' in before
+        offered = (await mine.get(f"{ASK}?spoed=ja&voor=clothing")).text
+        assert '<option value="clothing" selected>' in offered, "the need from which somebody came is filled in"
         assert "Vraag dit" not in (await holder.post(path, data=needs)).text, "a budget holder asks nothing"
         assert (await buddy.post(path, data=needs)).status_code == 403
 

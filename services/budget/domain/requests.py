@@ -1,6 +1,6 @@
 """Whether a request may be set apart, and whether a decision on it holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -92,6 +92,12 @@ REQUEST_RULES: tuple[Callable[[Programme, Wish], Code | None], ...] = (
 def why_not(programme: Programme, wish: Wish) -> Code | None:
     """The first rule that says no, or None when the money may be set apart."""
     return next((reason for rule in REQUEST_RULES if (reason := rule(programme, wish)) is not None), None)
+
+
+def all_why_not(programme: Programme, wishes: Sequence[Wish]) -> tuple[Code, ...]:
+    """Every rule that says no, whichever of these wishes it will be: somebody has not filled in all of it yet."""
+    said = [[rule(programme, wish) for rule in REQUEST_RULES] for wish in wishes]
+    return tuple(reasons[0] for reasons in zip(*said, strict=True) if all(reasons) and reasons[0] is not None)
 
 
 def mandate_for(programme: Programme, wish: Wish, *, asked_by: UUID, digest: Digest) -> Mandate:

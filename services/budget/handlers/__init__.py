@@ -16,7 +16,7 @@ from services.budget.handlers.proposals import (
     settle_proposal,
     withdraw_proposal,
 )
-from services.budget.handlers.requests import Submitted, submit_request, why_not_today
+from services.budget.handlers.requests import Submitted, rules_against_today, submit_request
 
 __all__ = [
     "Booked",
@@ -40,9 +40,9 @@ __all__ = [
     "register_payee",
     "register_proposed",
     "release_batch",
+    "rules_against_today",
     "settle_proposal",
     "submit_request",
-    "why_not_today",
     "withdraw_proposal",
     "withdraw_request",
 ]

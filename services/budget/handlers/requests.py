@@ -1,14 +1,16 @@
 """A family's request comes in, and its money is set apart at once: nobody decides about what is not there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
 
+from programmes.schema import Programme
 from services.budget import store
 from services.budget.commands import SubmitRequest
-from services.budget.domain.requests import Judgement, RequestState, Wish, why_not
+from services.budget.domain.requests import Judgement, RequestState, Wish, all_why_not, why_not
 from services.budget.events import (
     ApprovalAbout,
     ApprovalAsked,
@@ -22,7 +24,7 @@ from services.budget.store import Envelope, Request
 from services.budget.tables import motive, request
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
-from services.shared.types import Code
+from services.shared.types import Cents, Code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,22 +107,33 @@ def _as_it_stands(known: Request, command: SubmitRequest, asked_by: UUID) -> Sub
     return Submitted(request_id=known.id, changed=False, refused=refused)
 
 
-async def why_not_today(tx: Transaction, command: SubmitRequest) -> Code | None:
-    """The rule that says no to a request as things stand now, None when its money could be set apart.
+async def rules_against_today(
+    tx: Transaction, trajectory_id: UUID, *, categories: Sequence[Code], amount_cents: Cents, urgent: bool
+) -> tuple[Code, ...]:
+    """Every rule that says no as things stand now, whichever of the categories it is for; none when it could be done.
 
     Only to tell people before they ask: whoever asks meanwhile may still be first. Refused by name: envelope-unknown.
     """
-    envelope = await store.envelope_of(tx, command.trajectory_id)
+    envelope = await store.envelope_of(tx, trajectory_id)
     if envelope is None:
-        return "envelope-unknown"
-    return "envelope-closed" if envelope.closed_at is not None else await _why_not(tx, command, envelope)
+        return ("envelope-unknown",)
+    definition = await _definition(tx, envelope)
+    free_cents = (await balance(tx, envelope_account(envelope.programme, trajectory_id))).free_cents
+    wishes = [
+        Wish(
+            category=category,
+            amount_cents=amount_cents,
+            urgent=urgent,
+            envelope_open=envelope.closed_at is None,
+            free_cents=free_cents,
+        )
+        for category in categories
+    ]
+    return all_why_not(definition, wishes)
 
 
 async def _why_not(tx: Transaction, command: SubmitRequest, envelope: Envelope) -> Code | None:
     """The rule that says no to what is asked of an open envelope."""
-    definition = await store.definition(tx, envelope.programme, envelope.programme_version)
-    if definition is None:
-        raise LookupError("the envelope's programme has no definition")
     wish = Wish(
         category=command.category,
         amount_cents=command.amount_cents,
@@ -128,7 +141,14 @@ async def _why_not(tx: Transaction, command: SubmitRequest, envelope: Envelope) 
         envelope_open=True,
         free_cents=(await balance(tx, envelope_account(envelope.programme, envelope.trajectory_id))).free_cents,
     )
-    return why_not(definition, wish)
+    return why_not(await _definition(tx, envelope), wish)
+
+
+async def _definition(tx: Transaction, envelope: Envelope) -> Programme:
+    definition = await store.definition(tx, envelope.programme, envelope.programme_version)
+    if definition is None:
+        raise LookupError("the envelope's programme has no definition")
+    return definition
 
 
 async def _set_apart(tx: Transaction, asked: Request, envelope: Envelope, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -21,10 +21,11 @@ from services.budget.commands import AskedFor, Organisation, ProposePayee, Submi
 from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written_amount
 from services.budget.domain.motives import Elsewhere, Purpose
 from services.budget.domain.payment_days import next_payment_day
-from services.budget.events import ProposalAnswer
+from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
 from services.budget.standing import Standing, proposals_standing, standing_of
 from services.shared.access import Actor, allowed
+from services.shared.calendar import add_working_days, local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
@@ -82,16 +83,20 @@ async def blank(
     database: DatabaseOf,
     now: Now,
     spoed: str = "",
+    voor: str = "",
     na: UUID | None = None,
 ) -> Response:
-    """`spoed=ja`: asked at once, after an intake in which something could not wait. `na`: what came back, to mend."""
+    """`spoed=ja`: asked at once, after an intake in which something could not wait; `voor`: the category of that.
+
+    `na`: what came back, to mend.
+    """
     async with database.transaction() as tx:
         values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
         before = await proposals_store.proposal_of(tx, na) if na is not None else None
-    filled = Asked(key=uuid4(), urgent=spoed == "ja")
+    filled = Asked(key=uuid4(), urgent=spoed == "ja", category=voor if voor in values["names"] else "")
     if before is not None and (before.proposed_by, before.trajectory_id) == (actor.person, trajectory_id):
         filled = _asked_before(before, written_amount(before.amount_cents, comma=page.language == DUTCH))
-    return page("request_form.html", values | {"form": filled, "rule": None})
+    return page("request_form.html", values | {"form": filled, "rules": ()})
 
 
 @router.post("/aanvragen/nieuw/{trajectory_id}")
@@ -103,20 +108,20 @@ async def ask(
         values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
         asked = read_form(form, values["definition"], values["payees"])
         if only_language(form):
-            return page("request_form.html", values | {"form": replace(asked, errors={}), "rule": None})
-        rule: Code | None = None
-        if not asked.errors:
-            command = _command(asked, trajectory_id)
-            asked_before = await store.request_of(tx, command.request_id) is not None
-            is_known = asked_before or await proposals_store.proposal_of(tx, command.request_id) is not None
-            rule = None if is_known or form.get("anyway") else await handlers.why_not_today(tx, command)
-        if asked.errors or rule:
-            return page("request_form.html", values | {"form": asked, "rule": rule}, status=400)
+            return page("request_form.html", values | {"form": replace(asked, errors={}), "rules": ()})
+        asked_before = await store.request_of(tx, asked.key) is not None
+        is_known = asked_before or await proposals_store.proposal_of(tx, asked.key) is not None
+        rules: tuple[Code, ...] = ()
+        if asked.errors or not (is_known or form.get("anyway")):
+            rules = await _rules_against(tx, trajectory_id, asked, values["categories"])
+        if asked.errors or rules:
+            return page("request_form.html", values | {"form": asked, "rules": rules}, status=400)
+        command = _command(asked, trajectory_id)
         submitted = await _submit(tx, asked, command, actor, now=now)
         if isinstance(submitted, Refused) and submitted.code == ACCOUNT_KNOWN:
             wrong = replace(asked, errors={"iban": ACCOUNT_KNOWN})
             known = await proposals_store.payee_by_iban(tx, Organisation.model_validate(_organisation(asked)).iban)
-            return page("request_form.html", values | {"form": wrong, "rule": None, "known": known}, status=400)
+            return page("request_form.html", values | {"form": wrong, "rules": (), "known": known}, status=400)
     if isinstance(submitted, Refused):
         return page("request_refused.html", {"code": submitted.code, "trajectory_id": trajectory_id}, status=409)
     return see_other(f"/budget/aanvragen/{submitted.request_id}")
@@ -179,6 +184,20 @@ def read_form(form: FormData, definition: Programme, payees: list[store.Payee]) 
     shown = texts | {name: texts[name][: TEXT_LENGTH_MAX * 2] for name in ("amount", *PROPOSED)}
     cents = amount if isinstance(amount, int) else 0
     return Asked(key=key, urgent=form.get("urgent") == "ja", amount_cents=cents, errors=errors, **shown)
+
+
+async def _rules_against(
+    tx: Transaction, trajectory_id: UUID, asked: Asked, categories: list[Category]
+) -> tuple[Code, ...]:
+    """The rules that say no, also where not all is filled in: whatever is filled in next, they go on saying it."""
+    all_codes = [each.code for each in categories]
+    return await handlers.rules_against_today(
+        tx,
+        trajectory_id,
+        categories=all_codes if "category" in asked.errors else [asked.category],
+        amount_cents=asked.amount_cents or 1,
+        urgent=asked.urgent,
+    )
 
 
 def _wrong_organisation(proposed: dict[str, str]) -> dict[str, Code]:
@@ -321,8 +340,12 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
     if envelope is None or definition is None:
         raise LookupError("a request without its envelope or programme")
     await log_reading(tx, actor, envelope.family_id, what="request", now=now)
+    mandate = await handlers.mandate_today(tx, found) if found.state.is_open else None
     return {
         "request": found,
+        "mandate": mandate,
+        "decided_by": decided_by(mandate, found.submitted_at) if mandate else None,
+        "today": local_date(now),
         "category": category_name(in_language(definition, language), found.category),
         "payee": await store.payee_at(tx, found.payee_id, found.payee_version),
         "payment": (await payments_store.payments_of(tx, [request_id])).get(request_id),
@@ -331,6 +354,11 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
         "sees_money": sees_money,
         "motive": await store.motive_of(tx, request_id),
     }
+
+
+def decided_by(mandate: Mandate, asked_at: datetime) -> date:
+    """The day on which it is due for who decides; after it somebody else may decide too."""
+    return add_working_days(local_date(asked_at), mandate.escalate_after_working_days)
 
 
 def category_name(definition: Programme, code: Code) -> str:

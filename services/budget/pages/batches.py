@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from programmes.words import in_language
 from services.budget import payments_store, store
+from services.budget.domain.payment_days import next_batch_day
 from services.budget.payments_store import BatchState, PaymentOrder
 from services.shared.access import Actor, allowed
 from services.shared.permissions import PERMITTED, Permission
@@ -17,7 +18,7 @@ from services.shared.problems import Problem
 from services.shared.scopes import must_be_in
 from services.shared.screens.web import PageOf
 from services.shared.types import Cents
-from services.shared.web import DatabaseOf
+from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
 
@@ -37,16 +38,18 @@ Releaser = Annotated[Actor, Depends(allowed(Permission.RELEASE))]
 
 
 @router.get("/betalingen")
-async def list_batches(actor: Reader, page: PageOf, database: DatabaseOf) -> Response:
-    """The newest batches of each programme in which somebody works; what waits for a release on top."""
+async def list_batches(actor: Reader, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    """Of each programme in which somebody works what waits for its next batch, and the newest batches."""
     programmes = []
     async with database.transaction() as tx:
         for code in sorted(actor.programmes):
             funded = await store.funded_programme(tx, code)
             definition = await store.definition(tx, code, funded.version) if funded else None
             if definition is not None:
-                programmes.append((definition.name, await payments_store.batches_of(tx, code)))
-    waiting = [each for _, batches in programmes for each in batches if each.state is BatchState.MADE]
+                queued, cents = await payments_store.waiting_sum(tx, code)
+                coming = {"made_on": next_batch_day(definition, now), "payments": queued, "cents": cents}
+                programmes.append((definition.name, coming, await payments_store.batches_of(tx, code)))
+    waiting = [each for _, _, batches in programmes for each in batches if each.state is BatchState.MADE]
     return page("batches.html", {"programmes": programmes, "waiting": waiting})
 
 
