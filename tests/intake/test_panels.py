@@ -170,6 +170,30 @@ async def test_a_family_moves_and_a_second_editor_sees_that_it_did(
     assert (family.street, family.postcode) == ("Laan", "7811CD")
 
 
+async def test_what_cannot_wait_is_asked_for_by_who_sees_money_and_told_to_who_does_not(
+    town: Town, app: FastAPI
+) -> None:
+    await town.fund(on=day(1))
+    signal_id = await town.intake(
+        "Smit", on=day(2), income_band="up-to-120-percent", urgent_needs=("bicycle", "clothing")
+    )
+    await town.admit(signal_id, on=day(3))
+    async with town.database.transaction() as tx:
+        enrolment = await store.enrolment_of(tx, signal_id)
+    assert enrolment is not None
+    path = f"/panelen/gezin/{enrolment.trajectory_id}"
+    async with signed_in(app, COORDINATOR) as client:
+        asks = (await client.get(path)).text
+    for need in ("bicycle", "clothing"):
+        assert f"{enrolment.trajectory_id}?spoed=ja&amp;voor={need}" in asks
+    async with signed_in(app, PRIVACY) as client:
+        told = (await client.get(path)).text
+    assert "Verteld bij de intake op 2 " in told
+    assert "De begeleider regelt dit." in told
+    assert "Dringend" not in told
+    assert "met spoed" not in told
+
+
 async def test_a_family_is_reached_another_way_and_keeps_what_was_not_asked(
     town: Town, trajectory: UUID, marieke: httpx.AsyncClient
 ) -> None:
