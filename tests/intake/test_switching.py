@@ -223,8 +223,10 @@ async def test_of_two_colleagues_at_once_the_family_goes_one_way(town: Town) -> 
 
 def test_an_area_or_a_goal_that_the_other_does_not_know_is_asked_again() -> None:
     old, new = load(PROGRAMME, 1), load(OTHER, 1)
-    contact = carried(Step.CONTACT, {"area": "elsewhere", "languages": ["tlh"], "phone": "1"}, old=old, new=new)
-    assert (contact["area"], contact["languages"], contact["phone"]) == ("", [""], "1")
+    contact = carried(
+        Step.CONTACT, {"area": "elsewhere", "languages": ["tlh", "other"], "phone": "1"}, old=old, new=new
+    )
+    assert (contact["area"], contact["languages"], contact["phone"]) == ("", ["other", ""], "1")
     wishes = carried(Step.WISHES, {"ranks": {"yachts": "1", "money": "2"}, "urgent": ["yacht"]}, old=old, new=new)
     assert (wishes["ranks"], wishes["urgent"]) == ({"money": "1"}, [])
     assert ranked(["yachts"], new) == {}

@@ -108,6 +108,37 @@ async def test_a_change_that_was_begun_at_the_last_step_leads_back_there(
     assert "12032017" not in page.text
 
 
+async def test_a_language_that_is_not_listed_is_another_one_from_the_talk_to_the_consents(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    await send(carla, signal_id, "toestemming", AGREED | {"language": "other"})
+    opened = await carla.get(f"/intakes/{signal_id}/bereiken")
+    assert '<option value="other" selected>Een andere taal' in opened.text
+    assert re.search(r'name="interpreter" value="yes" checked', opened.text)
+    reached = STEPS["bereiken"] | {"language-1": "other", "language-2": "nl", "interpreter": "yes"}
+    for step, told in (STEPS | {"toestemming": AGREED | {"language": "other"}, "bereiken": reached}).items():
+        await send(carla, signal_id, step, told)
+    check = await carla.get(f"/intakes/{signal_id}/controle")
+    assert "Een andere taal, Nederlands" in check.text
+    await send(carla, signal_id, "controle", {})
+    consents = await carla.get(f"/toestemmingen/{signal_id}")
+    assert "taal van het gesprek: Een andere taal" in consents.text
+
+
+async def test_who_knows_too_little_of_the_income_is_told_what_to_do_and_what_programmes_are_for(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    signal_id = await beijum.meet("Samira")
+    wishes = await carla.get(f"/intakes/{signal_id}/wensen")
+    assert 'aria-describedby="income-hint"' in wishes.text
+    assert "10 tot 20 euro meer op elke 100 euro bijstand" in wishes.text
+    assert "Weet het gezin het niet?" in wishes.text
+    fit = await carla.get(f"/intakes/{signal_id}/programmas")
+    assert "Een buddy en een vaste WIJ-medewerker werken samen met het gezin." in fit.text
+    assert "Een gezin kan aan meer dan één programma meedoen." in fit.text
+
+
 async def test_the_last_step_can_be_looked_at_before_anything_was_told(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:

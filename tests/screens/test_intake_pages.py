@@ -157,7 +157,7 @@ async def test_the_last_step_shows_all_that_was_asked_and_the_way_back_to_each(
         ("Talen", "Nederlands"),
         ("Tolk", "Geen tolk nodig"),
         ("Nu meteen nodig", "Niets"),
-        ("Inkomen", "Bijstand, of ongeveer zoveel"),
+        ("Inkomen", "Bijstand, of ongeveer zoveel (tot 100 procent)"),
     ):
         told = opened.locator(".utrecht-data-list__item", has=opened.get_by_text(asked, exact=True))
         await expect(told.locator("dd")).to_have_text(answer)

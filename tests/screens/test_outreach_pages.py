@@ -136,10 +136,22 @@ async def test_where_somebody_was_last_is_chosen_already(ayse: httpx.AsyncClient
     after = await ayse.get("/kennismaking")
 
     assert "checked" not in fresh.text
-    assert fresh.text.index("Bibliotheek") < fresh.text.index("Speeltuin")
-    assert after.text.index("Speeltuin") < after.text.index("Bibliotheek")
+    for page in (fresh, after):
+        assert page.text.index("Bibliotheek") < page.text.index("Speeltuin"), "always in the same order"
     assert re.search(r'value="playground" checked', after.text)
     assert re.search(r'value="angelslo" checked', after.text)
+
+
+async def test_a_family_from_another_area_is_met_too(ayse: httpx.AsyncClient, outreach: Outreach) -> None:
+    fresh = await ayse.get("/kennismaking")
+    assert "Ergens anders" in fresh.text
+    kept = await ayse.post("/kennismaking", data=met(area="elsewhere"))
+    page = await ayse.get(kept.headers["Location"].removeprefix("/intake"))
+    assert "Ergens anders" in page.text
+
+    ((area, _, _, _),) = await outreach.signals()
+    assert area == "elsewhere"
+    assert "Ergens anders" in (await ayse.get("/signalen")).text, "in words, also in the list"
 
 
 async def test_the_page_that_says_it_is_kept_is_for_who_met_the_family(
@@ -314,6 +326,9 @@ async def test_who_works_in_two_programmes_chooses_and_the_last_one_is_remembere
         after = await client.get("/kennismaking")
     of_one = await ayse.get("/kennismaking")
 
+    assert "Waarvoor is elk programma?" in first.text
+    assert first.text.count("Samen met een buddy werken aan wat het gezin wil.") == 2, "a line for each"
+    assert "Waarvoor is elk programma?" not in of_one.text
     hidden = 'name="programme" value="{}"'.format
     assert hidden("kansrijk-drenthe") in first.text
     assert hidden(PROGRAMME) in chosen.text

@@ -204,7 +204,7 @@ async def test_who_lives_elsewhere_is_heard_too(visitor: httpx.AsyncClient, outr
     form = await opened(visitor, SIGN_UP)
     outreach.at(LATER)
 
-    await visitor.post(SIGN_UP, data=form | family(area="elsewhere"))
+    await visitor.post(SIGN_UP, data=form | family(area="elsewhere", language="other"))
 
     ((area, _, _, _),) = await outreach.signals()
     assert area == "elsewhere"

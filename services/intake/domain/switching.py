@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from programmes.schema import Programme
-from services.intake.domain.told import LANGUAGES_TOLD, Step, Told, urgent_needs_of
+from services.intake.domain.told import LANGUAGES_TOLD, OTHER_LANGUAGE, Step, Told, urgent_needs_of
 from services.shared.types import Code
 
 SWITCHED: Code = "switched-programme"
@@ -45,7 +45,7 @@ def ranked(themes: Iterable[Code], programme: Programme) -> dict[Code, str]:
 
 def _consents(told: Told, kept: frozenset[Code], new: Programme) -> dict[str, Any]:
     answers: Mapping[str, str] = told.get("answers", {})
-    languages = {each.code for each in new.languages}
+    languages = {OTHER_LANGUAGE, *(each.code for each in new.languages)}
     language = told.get("language", "nl")
     return {
         "language": language if language in languages else new.languages[0].code,
@@ -56,7 +56,7 @@ def _consents(told: Told, kept: frozenset[Code], new: Programme) -> dict[str, An
 
 def _contact(told: Told, new: Programme) -> dict[str, Any]:
     areas = {area.code for area in new.areas}
-    languages = {each.code for each in new.languages}
+    languages = {OTHER_LANGUAGE, *(each.code for each in new.languages)}
     area = told.get("area", "")
     spoken = [code for code in told.get("languages", ()) if code in languages]
     return dict(told) | {

@@ -31,6 +31,8 @@ BIRTH_PASSED_DAYS = 31
 """And at most so long ago: a child that is late, or was born and is not told of yet."""
 MONTHS_A_YEAR = 12
 LANGUAGES_TOLD = 2
+OTHER_LANGUAGE: Code = "other"
+"""A language that is in none of a programme's lists."""
 
 _DATE = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$|^(\d{2})(\d{2})(\d{4})$")
 _NAMED_DATE = re.compile(r"^(\d{1,2})[- ]([a-z]{3,9})\.?[- ](\d{4})$")

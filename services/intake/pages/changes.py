@@ -13,6 +13,7 @@ from programmes.schema import Programme
 from programmes.words import in_language
 from services.intake import handlers, store
 from services.intake.commands import Address, ChangeContact, Contact, MoveFamily
+from services.intake.domain.told import OTHER_LANGUAGE
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
@@ -100,7 +101,7 @@ async def change_contact(
     }
     async with database.transaction() as tx:
         family_id, family, programme = await _open(tx, page, actor, trajectory_id, now=now, lock=True)
-        known = {each.code for each in programme.languages} | set(family.languages)
+        known = {OTHER_LANGUAGE, *(each.code for each in programme.languages), *family.languages}
         told["languages"] = [code for code in told["languages"] if code in known]
         if only_language(form):
             return page("contact_form.html", _reaching(trajectory_id, programme, told, seen=said.text("seen")))
@@ -204,11 +205,12 @@ def _reaching(
     refused: Code | None = None,
 ) -> dict[str, Any]:
     languages = [(each.code, each.name) for each in programme.languages]
-    languages += [(code, code) for code in told["languages"] if code not in dict(languages)]
+    languages += [(code, code) for code in told["languages"] if code not in {OTHER_LANGUAGE, *dict(languages)}]
     return {
         "trajectory_id": trajectory_id,
         "told": told,
         "language_options": languages,
+        "other_language": OTHER_LANGUAGE,
         "seen": seen,
         "errors": errors or {},
         "refused": refused,

@@ -9,7 +9,7 @@ from uuid import UUID
 from programmes.places import channels as channels_of
 from programmes.schema import Area, Category, ChannelKind, OutreachChannel, Programme, Spender
 from services.intake.commands import LIST_MAX, ReceiveSignal
-from services.intake.domain import areas_on, dialled, is_email
+from services.intake.domain import ELSEWHERE, areas_on, dialled, is_email
 from services.shared.types import Code
 
 LINE_MAX = 120
@@ -37,7 +37,7 @@ class Typed:
 
 @dataclass(frozen=True)
 class Choices:
-    """What may be chosen in one programme, what somebody used last first."""
+    """What may be chosen in one programme, always in the same order; a family may also live elsewhere."""
 
     programme: Programme
     channels: Sequence[OutreachChannel]
@@ -45,26 +45,16 @@ class Choices:
     needs: Sequence[Category] = field(default=())
 
 
-def choices(programme: Programme, day: date, used: Iterable[tuple[Code, Code]] = ()) -> Choices:
-    """Places stand before partners; a family's own sign-up is not a meeting.
-
-    `used`: area and channel of somebody's own meetings, latest first.
-    """
-    recent = list(used)
-    areas = [area for area, _ in recent]
-    channels = [channel for _, channel in recent]
+def choices(programme: Programme, day: date) -> Choices:
+    """Places stand before partners; a family's own sign-up is not a meeting."""
     met_at = [channel for channel in channels_of(programme) if channel.kind is not ChannelKind.FAMILY]
     met_at.sort(key=lambda channel: channel.kind is not ChannelKind.PLACE)
     return Choices(
         programme=programme,
-        channels=_by_use(met_at, channels),
-        areas=_by_use(areas_on(programme, day), areas),
+        channels=met_at,
+        areas=areas_on(programme, day),
         needs=[each for each in programme.categories if each.urgent_allowed and each.spender is Spender.FAMILY],
     )
-
-
-def _by_use[T: (OutreachChannel, Area)](known: Sequence[T], used: Sequence[Code]) -> list[T]:
-    return sorted(known, key=lambda each: used.index(each.code) if each.code in used else len(used))
 
 
 def typed(fields: Iterable[tuple[str, Any]]) -> Typed:
@@ -86,7 +76,7 @@ def read(told: Typed, programmes: Mapping[Code, Programme], day: date) -> Receiv
     may_be = choices(programme, day)
     if told.channel not in {channel.code for channel in may_be.channels}:
         errors["channel"] = "choose"
-    if told.area not in {area.code for area in may_be.areas}:
+    if told.area not in {ELSEWHERE, *(area.code for area in may_be.areas)}:
         errors["area"] = "choose"
     if not told.name:
         errors["name"] = "missing"

@@ -15,7 +15,7 @@ from programmes.schema import Programme
 from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import ReceiveSignal
-from services.intake.domain import open_on
+from services.intake.domain import ELSEWHERE, open_on
 from services.intake.pages.meeting import TILES_MAX, Errors, Typed, choices, read, typed
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -130,7 +130,7 @@ async def form_page(
     used = await outreach_store.latest_meetings(tx, actor.person)
     latest = next((each.programme for each in used if each.programme in programmes), next(iter(programmes)))
     programme = programmes.get(told.programme) or programmes[latest]
-    may_be = choices(programme, local_date(now), [(e.area, e.channel) for e in used if e.programme == programme.id])
+    may_be = choices(programme, local_date(now))
     same = [each for each in used if each.programme == programme.id]
     if same and not told.channel and not told.area:
         told = replace(told, channel=same[0].channel, area=same[0].area)
@@ -143,6 +143,7 @@ async def form_page(
         "programmes": programmes,
         "channel_options": [(each.code, each.name) for each in may_be.channels],
         "area_options": [(each.code, each.name) for each in may_be.areas],
+        "elsewhere": ELSEWHERE,
         "need_options": [(each.code, each.name) for each in may_be.needs],
         "errors": dict(errors or {}),
         "offline": offline,

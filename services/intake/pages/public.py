@@ -16,6 +16,7 @@ from programmes.words import in_language
 from services.intake import handlers
 from services.intake.commands import ReceiveSignal
 from services.intake.domain import ELSEWHERE, open_on, referral_channels
+from services.intake.domain.told import OTHER_LANGUAGE
 from services.intake.pages.meeting import Errors
 from services.intake.pages.public_forms import (
     TRAP,
@@ -132,6 +133,7 @@ def _form(
         "told": replace(told, stamp=opened, website=""),
         "area_options": [(each.code, each.name) for each in areas(programmes, now)],
         "elsewhere": ELSEWHERE,
+        "other_language": OTHER_LANGUAGE,
         "language_options": [(each.code, each.name) for each in languages(programmes)],
         "channel_options": [(each.code, each.name) for each in referral_channels(programmes)],
         "errors": errors or {},

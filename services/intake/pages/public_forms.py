@@ -10,6 +10,7 @@ from typing import Any
 from programmes.schema import Area, Named, Programme
 from services.intake.commands import ReachFirst, ReceiveSignal, Referral
 from services.intake.domain import ELSEWHERE, Destination, areas_on, dialled, is_email, own_sign_up, referred
+from services.intake.domain.told import OTHER_LANGUAGE
 from services.intake.pages.meeting import LINE_MAX, Errors
 from services.shared.calendar import local_date
 from services.shared.secrets import derive_key
@@ -148,7 +149,7 @@ def _family_errors(told: Told, programmes: Sequence[Programme], now: datetime) -
     errors = _line_error("name", told.name)
     if told.area not in {ELSEWHERE, *(area.code for area in areas(programmes, now))}:
         errors["area"] = "choose"
-    if told.language not in {language.code for language in languages(programmes)}:
+    if told.language not in {OTHER_LANGUAGE, *(language.code for language in languages(programmes))}:
         errors["language"] = "choose"
     if told.agreed != YES:
         errors["agreed"] = "missing"
