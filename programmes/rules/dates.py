@@ -50,12 +50,12 @@ def first_matching_round(programme: Programme) -> date:
 
 
 def matching_rounds(programme: Programme, after: date) -> Iterator[date]:
-    """The days of the rounds later than a day, until the programme's last day."""
+    """The days of the rounds later than a day, until the programme's end; where none is fixed they go on."""
     first = first_matching_round(programme)
     cadence = programme.trajectory.matching_round_days
     passed = max(0, ((after - first).days // cadence) + 1)
     day = first + timedelta(days=passed * cadence)
-    while day <= programme.period.last_day:
+    while programme.period.end is None or day <= programme.period.end:
         yield day
         day += timedelta(days=cadence)
 

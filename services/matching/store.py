@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import Column, ColumnElement, Row, func, select
 
 from services.matching.contracts import RoundHeld
 from services.matching.domain import AT_WORK, HOLDING, OPEN_REQUEST, Load, Person, Request, RequestState, TandemState
@@ -134,6 +134,18 @@ async def people(
         query = query.where(person.c.id > after)
     query = query.order_by(person.c.id).limit(limit)
     return [_person(row) for row in await tx.execute(query.with_for_update() if lock else query)]
+
+
+async def busiest(tx: Transaction, programmes: Sequence[Code]) -> Code | None:
+    """Of these the programme in which most families wait for a tandem, or else most people work, or else the first."""
+
+    async def counted(column: Column[Code], where: ColumnElement[bool]) -> dict[Code, int]:
+        query = select(column.label("code"), func.count().label("number")).where(column.in_(programmes), where)
+        return {row.code: row.number for row in await tx.execute(query.group_by(column))}
+
+    waiting = await counted(request.c.programme, request.c.state.in_(OPEN_REQUEST))
+    working = await counted(person.c.programme, person.c.left_on.is_(None))
+    return max(programmes, key=lambda code: (waiting.get(code, 0), working.get(code, 0)), default=None)
 
 
 async def teams(tx: Transaction, programme: Code) -> set[Code]:

@@ -128,7 +128,9 @@ PERMITTED: dict[Permission, dict[Role, Reach]] = {
     },
     # Nobody who fears for somebody is sent away because the family is a colleague's.
     Permission.REPORT_CONCERN: {**_all(_STAFF, _PROGRAMME), Role.BUDDY: _OWN},
+    # Who met a family sees when a tandem is looked for, until there is one.
     Permission.READ_TANDEM: {
+        Role.OUTREACH_WORKER: _OWN,
         Role.MATCHER: _PROGRAMME,
         Role.TEAM_COORDINATOR: _AREA,
         Role.SUPPORTER: _TEAM,

@@ -1,6 +1,8 @@
 """The family's choice and its trial on the screen: answered once, refused in words, remembered with who wrote it."""
 
+import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -165,8 +167,34 @@ async def test_who_waits_for_a_tandem_is_told_on_which_day_is_looked_again(
 
     panel = await marieke.get(f"/panelen/tandem/{trajectory_of('El Amrani')}")
 
-    assert "wacht sinds" in panel.text
+    assert "op een tandem: een gezinsondersteuner en een buddy." in panel.text
     assert "De volgende ronde is op 14 maart 2023" in panel.text
+    assert "In een ronde zoekt Kansen vanzelf wie bij het gezin past." in panel.text
+
+
+@pytest.mark.parametrize("role", [Role.SUPPORTER, Role.OUTREACH_WORKER])
+async def test_who_met_a_family_reads_when_a_tandem_is_looked_for_long_after_the_horizon_of_a_programme_without_an_end(
+    database: Database, app: FastAPI, role: Role
+) -> None:
+    sanne, running, today = (
+        person("Sanne", role, areas=frozenset({"selwerd"})),
+        "kansrijk-groningen",
+        date(2026, 11, 22),
+    )
+    came_in = enrolled("El Amrani").model_copy(update={"programme": running})
+    await hears(database, bus.consumer, came_in, now=at(today))
+    async with database.transaction() as tx:
+        met = tx.tables.family_scope.c.trajectory_id == came_in.trajectory_id
+        await tx.execute(tx.tables.family_scope.update().where(met).values(received_by=sanne.person))
+        asked = replace(asks(request("El Amrani")), programme=running)
+        await handlers.request_tandem(tx, asked, now=at(today))
+    app.state.clock = lambda: at(today)
+    async with signed_in(app, sanne) as client:
+        panel = await client.get(f"/panelen/tandem/{came_in.trajectory_id}")
+        others = await client.get(f"/panelen/tandem/{FAMILY}")
+
+    assert re.search(r"De volgende ronde is op \d+ (november|december) 2026", panel.text)
+    assert others.status_code == 403
 
 
 async def test_in_the_morning_of_a_round_it_is_today_until_it_was_held(database: Database, app: FastAPI) -> None:

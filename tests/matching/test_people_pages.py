@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from services.shared.database import Database
 from services.shared.outcomes import Refused
 from services.shared.roles import Role
 from services.shared.settings import Settings
-from tests.matching.town import PROGRAMME, TODAY, at, buddy, registration, supporter, who
+from tests.matching.town import PROGRAMME, TODAY, asks, at, buddy, registration, request, supporter, who
 from tests.screens.people import person, signed_in
 
 pytestmark = pytest.mark.engines
@@ -93,6 +94,23 @@ async def test_the_list_names_who_there_is_with_room_and_certificate(matcher: ht
     assert ("Begeleiders (gezinsondersteuner)" in shown, "Buddy&#39;s (" in shown) == (True, False)
     assert ("Nu 0 gezinnen, hoogstens 12" in shown, "VOG tot 31 december 2025" in shown) == (True, True)
     assert f"/matching/mensen/{HENK}/vertrek" in shown
+
+
+async def test_the_list_opens_on_the_programme_in_which_families_wait_and_adds_people_there(
+    app: FastAPI, database: Database
+) -> None:
+    other = "kansrijk-groningen"
+    matcher = person("Mila", Role.MATCHER, **HERE | {"programmes": frozenset({PROGRAMME, other})})
+    async with signed_in(app, matcher) as client:
+        where_people_are = (await client.get("/mensen")).text
+        async with database.transaction() as tx:
+            await handlers.request_tandem(tx, replace(asks(request("De Boer")), programme=other), now=at(TODAY))
+        where_families_wait = (await client.get("/mensen")).text
+        asked_for = (await client.get("/mensen", params={"programma": PROGRAMME})).text
+
+    for shown, programme in ((where_people_are, PROGRAMME), (where_families_wait, other), (asked_for, PROGRAMME)):
+        assert f'value="{programme}" selected' in shown
+        assert re.findall(r"/desk/begeleiders/([a-z-]+)", shown) == [programme]
 
 
 async def test_team_areas_and_room_are_changed_once_however_often_the_form_is_sent(

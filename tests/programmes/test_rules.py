@@ -176,6 +176,14 @@ def test_matching_rounds_stay_on_their_weekday() -> None:
     assert list(matching_rounds(GRONINGEN, date(2025, 12, 31))) == []
 
 
+def test_matching_rounds_go_on_after_the_horizon_of_a_programme_without_an_end() -> None:
+    running = latest("kansrijk-groningen")
+    assert running.period.last_day == date(2023, 12, 31)
+    [following] = islice(matching_rounds(running, date(2026, 11, 22)), 1)
+    assert date(2026, 11, 22) < following <= date(2026, 12, 6)
+    assert (following - first_matching_round(running)).days % running.trajectory.matching_round_days == 0
+
+
 @given(st.dates(min_value=date(2022, 6, 1), max_value=date(2026, 6, 1)))
 def test_the_next_round_is_always_a_later_tuesday_two_weeks_off_at_most(day: date) -> None:
     for following in islice(matching_rounds(GRONINGEN, day), 1):

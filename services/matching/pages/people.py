@@ -56,10 +56,13 @@ async def list_people(
     after: Annotated[UUID | None, Query(alias="na")] = None,
     done: Annotated[str, Query(alias="gelukt")] = "",
 ) -> Response:
-    """Those of one of somebody's programmes who have not left."""
+    """Those of one of somebody's programmes who have not left; unasked of the one in which most families wait."""
     known = {each.id: each for each in all_programmes() if each.id in actor.programmes}
     programmes = {code: in_language(known[code], page.language) for code in sorted(known)}
-    code = chosen or next(iter(programmes), None)
+    code: Code | None = chosen
+    if not chosen:
+        async with database.transaction() as tx:
+            code = await store.busiest(tx, list(programmes))
     people: list[Person] = []
     ending: list[Person] = []
     busy: dict[UUID, int] = {}
