@@ -123,6 +123,7 @@ class MoneySite:
             programme=GRONINGEN,
             subject_id=subject,
             family_id=family_id,
+            trajectory_id=trajectory(1) if family_id else None,
             roles=mandate.roles,
             due_on=date(2023, 2, 8),
             workflow=subject,

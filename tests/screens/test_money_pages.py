@@ -3,13 +3,10 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from uuid import UUID
 
 import pytest
 from playwright.async_api import Page, expect
-from sqlalchemy import select
 
-from services.desk import asking_store
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from services.shared.temporal import connect
@@ -223,8 +220,13 @@ async def test_a_decider_asks_back_and_the_answer_stands_on_the_page(shown: Show
     await opened.get_by_role("button", name="Vraag stellen").click()
     await expect(opened.get_by_text("Nog geen antwoord.")).to_be_visible()
 
-    task = await _answering_task(money)
-    asker = await shown(MARY, f"/desk/vragen/{task}")
+    asker = await shown(MARY, f"/budget/aanvragen/{request}")
+    await expect(asker.get_by_text("Kan het goedkoper of tweedehands?")).to_be_visible()
+    assert await axe(asker) == []
+    assert not await scrolls_sideways(asker)
+    await asker.get_by_role("link", name="Beantwoord deze vraag").click()
+    await expect(asker.get_by_text("gezin Jansen")).to_be_visible()
+    await expect(asker.get_by_text("Fiets, € 150,00")).to_be_visible()
     assert await axe(asker) == []
     await expect(asker.get_by_text("Kan het goedkoper of tweedehands?")).to_be_visible()
     await asker.get_by_role("button", name="Antwoord sturen").click()
@@ -233,16 +235,11 @@ async def test_a_decider_asks_back_and_the_answer_stands_on_the_page(shown: Show
     await asker.get_by_role("button", name="Antwoord sturen").click()
     await expect(asker.get_by_text("Beantwoord:")).to_be_visible()
 
+    await asker.get_by_role("link", name="Bekijk de aanvraag").click()
+    await expect(asker.get_by_text("Een vraag van")).to_have_count(0)
     await opened.reload()
     await expect(opened.get_by_text("Het kan niet op een andere manier")).to_be_visible()
     await expect(opened.get_by_role("button", name="Akkoord")).to_be_visible()
-
-
-async def _answering_task(money: MoneySite) -> UUID:
-
-    async with money.desk_database.transaction() as tx:
-        task_id: UUID = (await tx.execute(select(asking_store.question.c.answer_task_id))).scalar_one()
-    return task_id
 
 
 async def test_two_release_a_payment_round_and_the_file_is_for_them_alone(

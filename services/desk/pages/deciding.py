@@ -19,6 +19,7 @@ from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
+from services.shared.readings import log_reading
 from services.shared.scopes import NOT_YOUR_FAMILY
 from services.shared.screens.part import PartOf
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
@@ -98,6 +99,20 @@ async def ask_back(
     if isinstance(asked, Refused):
         return page("decision_form.html", values | {"part": False, "refusal": asked.code}, status=409)
     return see_other(f"{values['where']}#besluit")
+
+
+@router.get("/panelen/vragen/{subject_id}")
+async def show_open_questions(
+    subject_id: UUID, actor: Anyone, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """A fragment for who asked: what a decider wants to know of them. Nothing where no question is open."""
+    async with database.transaction() as tx:
+        task = await store.task_by_id(tx, decision_task_id(subject_id))
+        asked = await asking_store.questions_about(tx, task.id) if task is not None else []
+        mine = [each for each in asked if each.asked_of == actor.person and each.answer is None]
+        if task is not None and task.family_id is not None and mine:
+            await log_reading(tx, actor, task.family_id, what="task", now=now)
+    return page("open_questions.html", {"questions": mine}) if mine else Response(status_code=204)
 
 
 @router.get("/vragen/{task_id}")
