@@ -92,6 +92,8 @@ class FamilyEnrolled(Event, domain="families"):
     languages: tuple[Code, ...]
     themes: tuple[Code, ...]
     from_waiting_list: bool
+    received_by: UUID | None = None
+    """Who met the family: until it has a tandem, it is theirs."""
 
 
 class FamilyDeclined(Event, domain="families"):

@@ -66,6 +66,8 @@ async def _family_enrolled(tx: Transaction, event: Any) -> None:
         "programme": event.programme,
         "area": event.area,
     }
+    if event.received_by is not None:
+        facts["received_by"] = event.received_by
     early = (scope.c.trajectory_id == event.trajectory_id) & scope.c.signal_id.is_(None)
     known = (await tx.execute(delete(scope).where(early).returning(scope))).mappings().one_or_none()
     if known is not None:

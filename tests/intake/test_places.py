@@ -25,6 +25,7 @@ async def test_a_family_that_fits_gets_a_place_and_a_trajectory(town: Town) -> N
     assert admitted.admission is Admission.ENROLLED
     assert admitted.trajectory_id == stable_id("trajectory", signal_id)
     [enrolled] = await town.told(FamilyEnrolled)
+    assert enrolled.received_by == SUPPORTER
     assert (enrolled.programme_version, enrolled.area, enrolled.children) == (1, "angelslo", 2)
     assert (enrolled.languages, enrolled.themes, enrolled.from_waiting_list) == (("nl",), ("money",), False)
 

@@ -58,7 +58,7 @@ class Town:
             contact_phone="0612345678",
         )
         async with self.database.transaction() as tx:
-            assert not isinstance(await handlers.receive_signal(tx, command, now=on), Refused)
+            assert not isinstance(await handlers.receive_signal(tx, command, now=on, by=SUPPORTER), Refused)
         return signal_id
 
     async def intake(self, name: str, *, on: datetime, family_id: UUID | None = None, **told: object) -> UUID:

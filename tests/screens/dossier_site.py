@@ -73,6 +73,8 @@ STARTED = datetime(2023, 2, 1, 9, tzinfo=UTC)
 WHERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
 HENK = person("Henk Jansen", Role.SUPPORTER, **WHERE)
 FATIMA = person("Fatima el Amrani", Role.BUDDY)
+SANNE = person("Sanne de Vries", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"selwerd"}))
+"""She met the family that has no tandem yet, outside the area where she works."""
 MARIEKE = person("Marieke Postma", Role.TEAM_COORDINATOR, Role.SUPPORTER, **WHERE)
 SIGNAL = stable_id("signal", "De Vries")
 SERVICES: tuple[Service, ...] = (INTAKE, MATCHING, PLANS, BUDGET, DESK)
@@ -87,6 +89,21 @@ class DossierSite:
     databases: dict[str, Database]
     trajectory: UUID
     waiting: UUID
+
+    async def begin_its_file(self) -> None:
+        """Plans has a file of the family that may choose its tandem."""
+        async with self.databases["plans"].transaction() as tx:
+            scope = tx.tables.family_scope
+            known = select(scope.c.family_id).where(scope.c.trajectory_id == self.waiting)
+            opened = OpenTrajectory(
+                trajectory_id=self.waiting,
+                family_id=(await tx.execute(known)).scalar_one(),
+                programme=PROGRAMME,
+                programme_version=1,
+                area="beijum",
+                started_on=STARTED.date(),
+            )
+            await plans_handlers.open_trajectory(tx, opened, now=STARTED)
 
     async def give_money(self) -> None:
         """The programme is funded, and the family that works together has its envelope."""
@@ -145,7 +162,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         )
         await intake_handlers.open_programme(tx, funded, now=STARTED)
         met = ReceiveSignal(signal_id=signal_id, programme=PROGRAMME, area="beijum", channel="library")
-        await intake_handlers.receive_signal(tx, met, now=STARTED)
+        await intake_handlers.receive_signal(tx, met, now=STARTED, by=SANNE.person)
     async with database.transaction() as tx:
         signal = await intake_store.signal_by_id(tx, signal_id)
         assert signal is not None
@@ -184,6 +201,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         languages=("nl",),
         themes=("money",),
         from_waiting_list=False,
+        received_by=SANNE.person,
     )
 
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.dossier_site import FATIMA, HENK, MARIEKE, DossierSite, open_dossier_site
+from tests.screens.dossier_site import FATIMA, HENK, MARIEKE, SANNE, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
@@ -103,6 +103,45 @@ async def test_without_scripts_every_panel_is_a_link_and_its_page_leads_back(
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Plan en doelen")
     await opened.get_by_role("link", name="Terug naar het dossier").click()
     await expect(opened.get_by_role("heading", name="Tijdlijn")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_who_met_a_family_opens_every_part_of_its_dossier_until_it_has_a_tandem(
+    dossier: DossierSite, shown: Shown, javascript: bool
+) -> None:
+    await dossier.begin_its_file()
+    opened = await shown(SANNE, f"/desk/gezinnen/{dossier.waiting}", javascript=javascript)
+
+    parts = [await each.get_attribute("hx-get") for each in await opened.locator("[data-panel]").all()]
+    led_to = await opened.get_by_role("link", name="Contact opschrijven").first.get_attribute("href")
+    assert len(parts) == 7
+    assert led_to is not None
+    for address in (*parts, led_to):
+        answer = await opened.request.get(f"{opened.url.partition('/desk/')[0]}{address}")
+        assert answer.status == 200, address
+    assert "Dit mag je niet doen" not in await opened.content()
+
+
+async def test_a_part_that_its_service_keeps_from_this_reader_is_left_out_with_what_leads_to_it(
+    dossier: DossierSite, site: Site, browser: Browser, axe: Axe
+) -> None:
+    async with dossier.databases["plans"].transaction() as tx:
+        await tx.execute(tx.tables.family_scope.update().values(received_by=None))
+    context = await browser.new_context(viewport={"width": PHONE, "height": 900})
+    opened = await context.new_page()
+    async with site(dossier.front) as address:
+        await sign_in(opened, address, dossier.desk, SANNE)
+        await opened.goto(f"{address}/desk/gezinnen/{dossier.waiting}")
+        await opened.wait_for_load_state("networkidle")
+
+        await expect(opened.get_by_role("heading", name="Gezinsbudget")).to_be_visible()
+        for kept in ("Contact en uren", "Plan en doelen", "Hoe het gaat", "Documenten"):
+            await expect(opened.get_by_role("heading", name=kept)).to_have_count(0)
+            await expect(opened.get_by_role("link", name=kept)).to_have_count(0)
+        await expect(opened.get_by_role("link", name="Contact opschrijven")).to_have_count(0)
+        await expect(opened.get_by_text("Dit mag je niet doen")).to_have_count(0)
+        assert await axe(opened) == []
+    await context.close()
 
 
 async def test_a_contact_is_written_down_by_keyboard_on_a_phone(dossier: DossierSite, shown: Shown) -> None:

@@ -1,6 +1,7 @@
 """What each event does to where a family stands, in whatever order services tell; and who sees it then."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -31,8 +32,10 @@ from services.matching.events import (
     TrialEvaluated,
     TrialOutcome,
 )
+from services.plans import bus as plans_bus
 from services.plans.events import TrajectoryClosed, TrajectoryOutcome
 from services.shared.access import Actor
+from services.shared.consumer import Consumer
 from services.shared.database import Database
 from services.shared.events import Event
 from services.shared.permissions import ELSEWHERE, Permission
@@ -117,6 +120,20 @@ async def test_from_the_first_meeting_to_a_tandem_a_family_keeps_one_row(desk: D
         "received_by": ANNA,
     }
     assert (row["area"], row["team"], row["supporter_id"], row["buddy_id"]) == ("angelslo", "team-noord", HENK, FATIMA)
+
+
+@pytest.mark.parametrize("consumer", [plans_bus.consumer, budget_bus.consumer])
+async def test_who_met_a_family_sees_it_everywhere_until_it_has_a_tandem(
+    service_database: Callable[[str], Database], consumer: Consumer
+) -> None:
+    database = service_database(consumer.name)
+    anna = replace(_somebody(ANNA, Role.SUPPORTER), areas=frozenset({"bargeres"}))
+
+    await hears(database, consumer, ENROLLED.model_copy(update={"received_by": ANNA}), now=NOON)
+    at_first = await _sees(database, anna)
+    await hears(database, consumer, CONFIRMED, now=NOON)
+
+    assert (at_first, await _sees(database, anna)) == (True, False)
 
 
 async def test_what_comes_before_its_cause_is_kept_until_the_cause_comes(desk: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from programmes.load import load
 from programmes.rules import Fit, HouseholdFacts, fits
 from programmes.schema import Programme
-from services.intake import store
+from services.intake import outreach_store, store
 from services.intake.contracts import Admission
 from services.intake.domain import Decision, SignalState, erase_on
 from services.intake.domain.signals import DECLINED
@@ -97,6 +97,7 @@ async def _enrol(tx: Transaction, case: Case, *, now: datetime, from_waiting_lis
             languages=tuple(family.languages),
             themes=tuple(record.themes),
             from_waiting_list=from_waiting_list,
+            received_by=await outreach_store.received_by(tx, case.signal.id),
         ),
         now=now,
     )
