@@ -169,8 +169,8 @@ async def on_payment_batch_released(tx: Transaction, event: PaymentBatchReleased
 
 @consumer.handles(PersonLeft)
 async def on_person_left(tx: Transaction, event: PersonLeft, now: datetime) -> None:
-    """What they had of the families that lost them is for whoever stands beside those now."""
-    await give_back(tx, event.person_id, Reason.LEFT, now=now, of=event.trajectory_ids)
+    """What they had of the families that lost them is for whoever stands beside those now; the rest for their team."""
+    await give_back(tx, event.person_id, Reason.LEFT, now=now, of=event.trajectory_ids, in_programme=event.programme)
 
 
 @consumer.handles(FamilyMerged)

@@ -58,6 +58,7 @@ class PersonLeft(Event, domain="people"):
     person_id: UUID
     part: TandemPart
     trajectory_ids: tuple[UUID, ...]
+    programme: Code | None = None
 
 
 class MatchingRoundHeld(Event, domain="matching-rounds", subject_field="round_id"):

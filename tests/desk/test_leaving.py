@@ -11,6 +11,7 @@ from services.desk.contracts import TaskKind
 from services.desk.dossier_store import Course, CourseState
 from services.desk.handlers.changes import Change
 from services.desk.handlers.sessions import open_session, shut_out
+from services.intake.events import SignalReceived
 from services.matching.events import PersonChanged, PersonLeft, TandemConfirmed, TandemPart
 from services.plans.events import Phase
 from services.shared.access import Actor
@@ -69,6 +70,40 @@ async def test_work_of_a_supporter_who_leaves_goes_back_with_the_reason_and_the_
     assert (await office.task(theirs.task_id)).taken_by is None
     assert await _last_change(office, theirs.task_id) == (Change.RELEASED, COLLEAGUE.person, Reason.LEFT)
     assert (await office.task(other.task_id)).taken_by == COLLEAGUE.person
+
+
+async def test_who_leaves_a_programme_leaves_no_family_that_was_met_and_goes_on_deciding_and_working_elsewhere(
+    office: Office,
+) -> None:
+    met, place = stable_id("met"), {"family_id": None, "roles": (Role.OUTREACH_WORKER, Role.SUPPORTER)}
+    to_call = task(TaskKind.CONTACT_FAMILY, subject_id=met, **place)
+    elsewhere = task(
+        TaskKind.DO_INTAKE, subject_id=stable_id("met there"), programme="kansen-voor-kinderen-groningen", **place
+    )
+    to_decide = task(TaskKind.DECIDE_REQUEST, subject_id=stable_id("request"), roles=(Role.BUDGET_HOLDER,))
+    worker = person(
+        "Carla",
+        Role.SUPPORTER,
+        Role.BUDGET_HOLDER,
+        programmes=frozenset({"kansrijk-emmen", "kansen-voor-kinderen-groningen"}),
+        areas=frozenset({"angelslo"}),
+    )
+    for each in (to_call, elsewhere):
+        signal = SignalReceived(
+            signal_id=each.subject_id, programme=each.programme, programme_version=1, area="angelslo", channel="library"
+        )
+        await hears(office.database, bus.consumer, signal, now=MONDAY)
+    await office.open(to_call, elsewhere, to_decide)
+    await _here(office, worker)
+    await _takes(office, worker, *[await office.task(each.task_id) for each in (to_call, elsewhere, to_decide)])
+
+    left = PersonLeft(person_id=worker.person, part=TandemPart.SUPPORTER, trajectory_ids=(), programme="kansrijk-emmen")
+    await hears(office.database, bus.consumer, left, now=MONDAY)
+
+    assert (await office.task(to_call.task_id)).taken_by is None
+    assert await _last_change(office, to_call.task_id) == (Change.RELEASED, worker.person, Reason.LEFT)
+    for kept in (elsewhere, to_decide):
+        assert (await office.task(kept.task_id)).taken_by == worker.person
 
 
 async def test_who_does_not_work_here_any_more_leaves_nothing_lying(office: Office) -> None:

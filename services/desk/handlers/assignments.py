@@ -17,12 +17,15 @@ from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
+from services.shared.roles import Role
 from services.shared.types import Code
 
 SNOOZE_DAYS_MAX = 60
 """Longer than this nobody remembers why; it can be put off again."""
 MOVED_MAX = 500
 """Of one person's tasks, so many are moved in one go."""
+WITH_FAMILIES = frozenset({Role.OUTREACH_WORKER, Role.SUPPORTER, Role.BUDDY})
+"""Who stops beside families leaves no work of these; who decides about money goes on deciding."""
 NEVER_SNOOZED = frozenset({TaskKind.SAFETY_CONCERN})
 
 
@@ -139,18 +142,26 @@ async def move_all(tx: Transaction, command: MoveAll, *, now: datetime, actor: A
 
 
 async def give_back(
-    tx: Transaction, person: UUID, reason: Reason, *, now: datetime, of: Collection[UUID] | None = None
+    tx: Transaction,
+    person: UUID,
+    reason: Reason,
+    *,
+    now: datetime,
+    of: Collection[UUID] | None = None,
+    in_programme: Code | None = None,
 ) -> int:
     """Open work of who left or works elsewhere goes back to whoever may take it; gives how many tasks.
 
-    `of`: only of these trajectories, and what the person does not see any more; None: all of it.
+    `of`: only of these trajectories, what the person does not see any more, and what they do with families
+    `in_programme`; None: all of it.
     """
     task = store.task
     theirs = select(task.c.id).where(task.c.closed_at.is_(None), task.c.taken_by == person)
     if of is not None:
         colleague = await colleagues.find_colleague(tx, person)
         unseen = ~reach.sees(tx, colleague) if colleague is not None else true()
-        theirs = theirs.where(or_(task.c.trajectory_id.in_(list(of)), unseen))
+        with_families = (task.c.programme == in_programme) & task.c.roles.overlap(sorted(WITH_FAMILIES))
+        theirs = theirs.where(or_(task.c.trajectory_id.in_(list(of)), unseen, with_families))
     found = (await tx.execute(theirs.order_by(task.c.id).limit(MOVED_MAX).with_for_update())).scalars().all()
     for task_id in found:
         await record_change(tx, task_id, Change.RELEASED, now=now, other=person, reason=reason)

@@ -142,7 +142,8 @@ async def person_leaves(tx: Transaction, command: PersonLeaves, *, now: datetime
     for trajectory_id in sorted({each.trajectory_id for each in offered}):
         await _wait_again_without_options(tx, trajectory_id, on=today)
     helpless = tuple(each.trajectory_id for each in tandems if each.state in AT_WORK)
-    await tx.publish(PersonLeft(person_id=person.id, part=person.part, trajectory_ids=helpless), now=now)
+    left = PersonLeft(person_id=person.id, part=person.part, trajectory_ids=helpless, programme=person.programme)
+    await tx.publish(left, now=now)
     return Done(changed=True)
 
 
