@@ -121,7 +121,7 @@ async def test_words_that_are_mended_later_do_not_change_what_a_family_agreed_to
 
     assert "We keep what you told us." in page
     assert f'<q lang="en">{ENGLISH_TEXT}</q>' in page
-    assert "text version 1, talked over in English" in page
+    assert "text version 1, language of the talk: English" in page
 
 
 async def test_a_dutch_page_in_an_english_talk_keeps_the_dutch_text(beijum: Neighbourhood) -> None:

@@ -134,6 +134,18 @@ async def test_a_sign_up_of_a_family_that_takes_part_already_leads_to_the_other(
         assert for_who_stops not in outcome.text
 
 
+async def test_who_closes_a_double_hears_it_when_the_other_sign_up_has_stopped_too(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    first, again = await beijum.meet("Samira"), await beijum.meet("Samira again")
+    await carla.post(f"/signalen/{first}/sluiten", data={"reason": "refused"})
+    closed = await carla.post(f"/signalen/{again}/sluiten", data={"reason": "already-known"})
+    outcome = await carla.get(own(closed.headers["Location"]))
+    assert "ook de andere aanmelding van dit gezin is gestopt" in outcome.text
+    assert f'href="/intake/signalen/{first}"' in outcome.text
+    assert "gaat gewoon door" not in outcome.text
+
+
 async def test_the_list_shows_who_waits_longest_first_and_counts_only_what_somebody_may_see(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:
