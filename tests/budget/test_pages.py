@@ -1,7 +1,6 @@
 """Money on the screen: who sees which page, what a form does, and what it says when it cannot."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from services.budget import store
 from services.budget.__main__ import SERVICE
 from services.budget.domain.requests import RequestState
-from services.budget.events import Verdict
 from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.settings import Settings
@@ -292,19 +290,6 @@ async def test_the_list_of_payments_names_the_day_of_the_next_and_what_waits_for
         assert "Er wacht nu geen betaling." in (await kees.get("/betalingen")).text
 
 
-async def test_who_asked_reads_who_decides_and_until_when(
-    town: Town, placeholder_settings: Settings, app: FastAPI
-) -> None:
-    await town.ask("bicycle", 15_000)
-    path = f"/aanvragen/{stable_id('request', 'bicycle')}"
-    late = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOON + timedelta(days=21))
-    assert late is not None
-    async with signed_in(app, SUPPORTER) as mine, signed_in(late, SUPPORTER) as later:
-        now = (await mine.get(path)).text
-        assert "beslist. Dat gebeurt uiterlijk op" in now
-        assert "Dat had op" in (await later.get(path)).text
-
-
 async def test_the_controller_reads_whose_money_it_was_to_the_cent(app: FastAPI, town: Town) -> None:
     await town.approve("bicycle", 15_001)
     (at_bank,) = await town.pay()
@@ -388,78 +373,3 @@ async def test_what_requests_are_about_is_told_to_who_sees_that_money_and_writte
     async with town.database.transaction() as tx:
         read = (await tx.execute(select(reading.c.person, reading.c.what))).all()
     assert [(each.person, each.what) for each in read] == [(ANNE, "request")]
-
-
-async def test_whoever_asked_finds_what_was_decided_and_the_day_on_which_it_is_paid(app: FastAPI, town: Town) -> None:
-    """On the worklist, on top of the dossier, in its panel and on the page of the request."""
-    request = stable_id("request", "bicycle")
-    places = ("/panelen/nieuws", UNDER_WAY, f"/panelen/budget/{trajectory(1)}", f"/aanvragen/{request}")
-    async with signed_in(app, SUPPORTER) as mine:
-        assert (await mine.get("/panelen/nieuws")).text.strip() == ""
-        assert (await mine.get(UNDER_WAY)).text.strip() == ""
-        await town.approve("bicycle", 15_000)
-        for place in (*places, f"/besluiten/{request}"):
-            assert PAID_ON in (await mine.get(place)).text, place
-        made = await town.make_batch()
-        for place in places:
-            assert "De betaling staat klaar." in (await mine.get(place)).text, place
-        assert await town.release(made)
-        (at_bank,) = await town.at_bank()
-        await town.confirm(at_bank.end_to_end_id, at_bank.amount_cents)
-        for place in places:
-            assert "Is betaald op 2 februari 2023." in (await mine.get(place)).text, place
-
-
-async def test_what_was_decided_is_told_to_who_asked_alone_and_a_refusal_with_its_reason(
-    app: FastAPI, town: Town
-) -> None:
-    await town.ask("bicycle", 15_000)
-    await town.decide("bicycle", Verdict.REFUSED)
-    await town.ask("skates", 5_000)
-    async with signed_in(app, SUPPORTER) as mine, signed_in(app, COORDINATOR) as coordinator:
-        told = (await mine.get("/panelen/nieuws")).text
-        assert "1 besluit" in told
-        assert "Het past bij het plan van het gezin." in told, "the reason that was given"
-        assert (await coordinator.get("/panelen/nieuws")).text.strip() == ""
-
-
-async def test_old_decisions_are_no_news(town: Town, placeholder_settings: Settings) -> None:
-    await town.approve("bicycle", 15_000)
-    later = await SERVICE.web(placeholder_settings, database=town.database, clock=lambda: NOON + timedelta(days=15))
-    assert later is not None
-    async with signed_in(later, SUPPORTER) as mine:
-        assert (await mine.get("/panelen/nieuws")).text.strip() == ""
-
-
-async def test_a_need_that_was_asked_for_is_not_offered_again_and_says_how_it_stands(app: FastAPI, town: Town) -> None:
-    needs = {"nood": ["bicycle", "clothing", "of no programme"]}
-    path = f"/panelen/nood/{trajectory(1)}"
-    async with signed_in(app, SUPPORTER) as mine, signed_in(app, HOLDER) as holder, signed_in(app, BUDDY) as buddy:
-        before = (await mine.post(path, data=needs)).text
-        assert before.count("Vraag dit nu met spoed aan") == 2
-        assert f'href="/budget{ASK}?spoed=ja&amp;voor=clothing"' in before
-        offered = (await mine.get(f"{ASK}?spoed=ja&voor=clothing")).text
-        assert '<option value="clothing" selected>' in offered, "the need from which somebody came is filled in"
-        assert "Vraag dit" not in (await holder.post(path, data=needs)).text, "a budget holder asks nothing"
-        assert (await buddy.post(path, data=needs)).status_code == 403
-
-        await mine.post(ASK, data=form(amount="20", urgent="ja"))
-        after = (await mine.post(path, data=needs)).text
-        assert "Fiets: aangevraagd op 1 februari 2023 13:00." in after
-        assert "Wacht op een besluit" in after
-        assert "Al aangevraagd voor dit gezin:" in (await mine.get(ASK)).text
-        assert "Al aangevraagd" not in (await buddy.get(ASK)).text, "who sees no money"
-        assert after.count("Vraag dit nu met spoed aan") == 1
-
-        await mine.post(f"/aanvragen/{stable_id('request', 'bicycle')}/intrekken")
-        assert (await mine.post(path, data=needs)).text.count("Vraag dit nu met spoed aan") == 2
-
-
-async def test_who_asked_takes_it_back_from_the_page_to_which_the_dossier_leads_too(app: FastAPI, town: Town) -> None:
-    await town.ask("bicycle", 15_000)
-    path = f"/besluiten/{stable_id('request', 'bicycle')}"
-    async with signed_in(app, SUPPORTER) as mine, signed_in(app, COORDINATOR) as coordinator:
-        assert "Aanvraag terugnemen" in (await mine.get(path)).text
-        assert "Aanvraag terugnemen" not in (await coordinator.get(path)).text
-        await town.decide("bicycle")
-        assert "Aanvraag terugnemen" not in (await mine.get(path)).text
