@@ -122,6 +122,14 @@ async def test_who_met_a_family_opens_every_part_of_its_dossier_until_it_has_a_t
     assert "Dit mag je niet doen" not in await opened.content()
 
 
+async def test_a_family_without_a_task_that_waits_for_a_tandem_has_the_way_to_the_next_round(
+    dossier: DossierSite, shown: Shown
+) -> None:
+    opened = await shown(SANNE, f"/desk/gezinnen/{dossier.waiting}", javascript=False)
+    await opened.get_by_role("link", name="Wanneer is de volgende ronde?").click()
+    await expect(opened.get_by_role("heading", name="Tandem")).to_be_in_viewport()
+
+
 async def test_a_part_that_its_service_keeps_from_this_reader_is_left_out_with_what_leads_to_it(
     dossier: DossierSite, site: Site, browser: Browser, axe: Axe
 ) -> None:
