@@ -77,12 +77,12 @@ class ReadingList(BaseModel):
 
 @dataclass(kw_only=True)
 class Looked:
-    """What one person looked at on one day: the last time, and how often at which families."""
+    """What one person looked at on one day: the last time, and how often at what and at which families."""
 
     last_at: datetime
     person: UUID
     roles: tuple[Role, ...]
-    what: Code
+    seen: Counter[Code] = field(default_factory=Counter)
     families: Counter[UUID] = field(default_factory=Counter)
 
 
@@ -118,19 +118,20 @@ async def readings(tx: Transaction, wanted: WantedReadings, *, limit: int = PAGE
     return ReadingList(readings=tuple(shown), next=shown[-1].position if len(found) > limit else None)
 
 
-def by_day(found: ReadingList) -> tuple[list[Looked], int | None]:
+def by_day(found: ReadingList, *, of_one_family: bool) -> tuple[list[Looked], int | None]:
     """Readings of the same by the same person on the same day as one row, PANEL_MAX at most; and where the next begin.
 
-    Each reading is counted once: what is left of a day that goes on past the last row is told on the next page.
+    Of one family all that a person looked at on a day is one row: one visit opens many parts. Each reading is counted once: what is left of a day that goes on past the last row is told on the next page.
     """
     rows: dict[tuple[object, ...], Looked] = {}
     told = None
     for each in found.readings:
-        key = (local_date(each.at), each.person, each.roles, each.what)
+        key = (local_date(each.at), each.person, each.roles, None if of_one_family else each.what)
         if key not in rows:
             if len(rows) == PANEL_MAX:
                 return list(rows.values()), told
-            rows[key] = Looked(last_at=each.at, person=each.person, roles=each.roles, what=each.what)
+            rows[key] = Looked(last_at=each.at, person=each.person, roles=each.roles)
+        rows[key].seen[each.what] += 1
         rows[key].families[each.family_id] += 1
         told = each.position
     return list(rows.values()), found.next
@@ -186,7 +187,7 @@ def _shown(
     found: ReadingList, wanted: WantedReadings, *, part: bool, place: str, trajectory_id: UUID | None = None
 ) -> dict[str, Any]:
     """What the template needs; `place` is the service whose lines these are."""
-    rows, following = by_day(found)
+    rows, following = by_day(found, of_one_family=wanted.family_id is not None)
     return {
         "part": part,
         "place": place,

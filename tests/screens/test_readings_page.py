@@ -38,8 +38,8 @@ OFFICER = person("Petra", Role.PRIVACY_OFFICER)
 HENK = person("Henk", Role.SUPPORTER)
 JOOST = person("Joost", Role.SUPPORTER)
 FAMILY, OTHER_FAMILY = stable_id("family"), stable_id("another family")
-SHORT, OTHER_SHORT = f">gezin {str(FAMILY)[:8]}<", f">gezin {str(OTHER_FAMILY)[:8]}<"
-"""How a family is called in a list of many."""
+SHORT, OTHER_SHORT = f">gezin {FAMILY}<", f">gezin {OTHER_FAMILY}<"
+"""How a family is called in a list of many: by a number that the page itself looks for."""
 WRITERS = {"log_reading", "log_readings", "must_read", "opened"}
 """Whatever writes down that something was read."""
 PATIENCE = 20_000
@@ -167,6 +167,20 @@ async def test_the_same_by_the_same_person_on_a_day_is_one_row_and_every_time_st
     assert re.findall(r'kansen-when">([^<]*)<', shown) == ["2 maart 2027 13:00", "1 maart 2027 17:00"]
     assert shown.count("6 keer die dag") == 1
     assert len(list(csv.DictReader(StringIO(file)))) == 7
+
+
+async def test_of_one_family_all_that_a_person_looked_at_on_a_day_is_one_row_with_what_it_was_folded(
+    officer: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.transaction() as tx:
+        for what in ("plan", "goals", "documents"):
+            await log_reading(tx, HENK, FAMILY, what=what, now=NOON + timedelta(hours=1))
+
+    shown = (await officer.get("/panelen/inzagen", params={"gezin": str(FAMILY), "collega": str(HENK.person)})).text
+
+    assert (shown.count("<li><span"), shown.count("4 keer die dag")) == (1, 1)
+    folded = shown.partition("<details")[2].partition("</details>")[0]
+    assert all(told in folded for told in ("Wat er is bekeken", "gezinsplan (2)", "doelen", "documenten"))
 
 
 async def test_of_many_families_at_once_one_row_tells_how_many(officer: httpx.AsyncClient, database: Database) -> None:
