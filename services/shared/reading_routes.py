@@ -121,7 +121,8 @@ async def readings(tx: Transaction, wanted: WantedReadings, *, limit: int = PAGE
 def by_day(found: ReadingList, *, of_one_family: bool) -> tuple[list[Looked], int | None]:
     """Readings of the same by the same person on the same day as one row, PANEL_MAX at most; and where the next begin.
 
-    Of one family all that a person looked at on a day is one row: one visit opens many parts. Each reading is counted once: what is left of a day that goes on past the last row is told on the next page.
+    Of one family all that a person looked at on a day is one row: one visit opens many parts. Each reading
+    is counted once: what is left of a day that goes on past the last row is told on the next page.
     """
     rows: dict[tuple[object, ...], Looked] = {}
     told = None

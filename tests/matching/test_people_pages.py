@@ -274,6 +274,7 @@ async def test_a_certificate_that_runs_out_stands_on_top_of_the_list_until_there
 
 async def test_who_leaves_is_asked_why_and_leaves_once(matcher: httpx.AsyncClient, database: Database) -> None:
     path = f"/mensen/{HENK}/vertrek"
+    assert "Open taken met gezinnen in dit programma gaan terug naar het team." in (await matcher.get(path)).text
     without_reason = await matcher.post(path, data={})
     in_english = await matcher.post(path, data={"reason": LeaveReason.OTHER_WORK.value, "taal": "en"})
     answers = [await matcher.post(path, data={"reason": LeaveReason.OTHER_WORK.value}) for _ in range(2)]
