@@ -9,7 +9,7 @@ from stdnum import iban as iban_rules
 from stdnum.exceptions import ValidationError as InvalidNumber
 
 from services.budget.domain.amounts import AMOUNT_CENTS_MAX
-from services.budget.domain.motives import Elsewhere, Purpose
+from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.shared.types import Code
 
 NAME_LENGTH = 70
@@ -70,11 +70,15 @@ class FundProgramme(Command):
 
 
 class AskedFor(Command):
-    """Why money is asked, in codes: the family's own words stand with the goal that it serves."""
+    """Why money is asked, in codes: the family's own words stand with the goal that it serves.
+
+    `plan` is what there was of the family's plan then, None where nobody said.
+    """
 
     purpose: Purpose
     elsewhere: Elsewhere
     goal_id: UUID | None = None
+    plan: PlanThen | None = None
 
 
 class SubmitRequest(Command):

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.budget.commands import AskedFor
-from services.budget.domain.motives import Elsewhere, Purpose
 from services.budget.ledger import Reads
 from services.budget.store import Payee, first, payee_today
 from services.budget.tables import payee, payee_proposal, payee_version
@@ -86,7 +85,5 @@ def _proposal(row: Any) -> Proposal | None:
     if row is None:
         return None
     told = dict(row)
-    motive = AskedFor(
-        purpose=Purpose(told.pop("purpose")), elsewhere=Elsewhere(told.pop("elsewhere")), goal_id=told.pop("goal_id")
-    )
+    motive = AskedFor.model_validate({name: told.pop(name) for name in AskedFor.model_fields})
     return Proposal(motive=motive, **told)

@@ -10,7 +10,6 @@ from sqlalchemy import Executable, RowMapping, select, tuple_
 
 from programmes.schema import Programme
 from services.budget.commands import AskedFor
-from services.budget.domain.motives import Elsewhere, Purpose
 from services.budget.domain.requests import RequestState
 from services.budget.ledger import Reads
 from services.budget.tables import (
@@ -210,7 +209,7 @@ async def motive_of(tx: Reads, request_id: UUID) -> AskedFor | None:
     row = await first(tx, select(motive).where(motive.c.request_id == request_id))
     if row is None:
         return None
-    return AskedFor(purpose=Purpose(row["purpose"]), elsewhere=Elsewhere(row["elsewhere"]), goal_id=row["goal_id"])
+    return AskedFor.model_validate({name: row[name] for name in AskedFor.model_fields})
 
 
 async def open_requests(tx: Reads, trajectory_id: UUID) -> list[Request]:

@@ -243,6 +243,7 @@ payee_proposal = Table(
     Column("purpose", Text, nullable=False),
     Column("elsewhere", Text, nullable=False),
     Column("goal_id", Uuid),
+    Column("plan", Text),
     Column("name", Text, nullable=False),
     Column("iban", Text, nullable=False),
     Column("town", Text, nullable=False),
@@ -273,6 +274,7 @@ motive = Table(
     Column("purpose", Text, nullable=False),
     Column("elsewhere", Text, nullable=False),
     Column("goal_id", Uuid),
+    Column("plan", Text),
 )
 
 decider = Table(

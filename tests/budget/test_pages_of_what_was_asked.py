@@ -41,6 +41,21 @@ async def test_who_asked_reads_who_decides_and_until_when(
         assert "Dat had op" in (await later.get(path)).text
 
 
+@pytest.mark.parametrize(
+    ("told", "against", "plain"),
+    [({"goal": ""}, True, False), ({"plan": "none"}, False, True), ({}, False, False)],
+    ids=["there were goals", "there is no plan", "nobody was asked"],
+)
+async def test_no_goal_speaks_against_a_request_only_where_there_was_one_to_choose(
+    app: FastAPI, told: dict[str, str], against: bool, plain: bool
+) -> None:
+    async with signed_in(app, SUPPORTER) as mine, signed_in(app, COORDINATOR) as coordinator:
+        assert (await mine.post(ASK, data=form() | told)).status_code == 303
+        decides = (await coordinator.get(f"/besluiten/{stable_id('request', 'bicycle')}")).text
+    assert ("Er is geen doel uit het gezinsplan bij genoemd." in decides) is against
+    assert ("Er is nog geen gezinsplan." in decides) is plain
+
+
 async def test_whoever_asked_finds_what_was_decided_and_the_day_on_which_it_is_paid(app: FastAPI, town: Town) -> None:
     """On the worklist, on top of the dossier, in its panel and on the page of the request."""
     request = stable_id("request", "bicycle")

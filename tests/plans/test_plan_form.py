@@ -74,10 +74,13 @@ async def agrees(client: httpx.AsyncClient, page: httpx.Response, **changes: str
 
 
 async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: Household, henk: httpx.AsyncClient) -> None:
+    goals_at_request = f"/panelen/doelen/{FAMILY}"
+    assert 'name="plan" value="none"' in (await henk.get(goals_at_request)).text
     saved = await a_plan(henk)
     assert saved.status_code == 303
     draft = await henk.get(f"/plannen/{FAMILY}")
     agreed = await agrees(henk, draft)
+    assert 'name="goal"' in (await henk.get(goals_at_request)).text
 
     assert agreed.headers["location"] == f"/desk/gezinnen/{FAMILY}?bewaard=ja"
     [plan] = await ask(family, store.plans, FAMILY)

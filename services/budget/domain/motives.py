@@ -29,13 +29,22 @@ class Elsewhere(StrEnum):
     NOT_ASKED = "not-asked"
 
 
+class PlanThen(StrEnum):
+    """What there was of the family's plan when money was asked."""
+
+    GOALS = "goals"
+    """Goals to choose from."""
+    NONE = "none"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Motive:
-    """Why money is asked; `serves_goal` says that it belongs to a goal of the family's plan."""
+    """Why money is asked; `serves_goal`: a goal of the family's plan; `could_choose`: there were goals to choose."""
 
     purpose: Purpose
     elsewhere: Elsewhere
     serves_goal: bool
+    could_choose: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +67,7 @@ def arguments(motive: Motive | None, seen: Circumstances) -> tuple[tuple[Code, .
         pro.append(f"purpose-{motive.purpose}")
         if motive.serves_goal:
             pro.append("serves-goal")
-        else:
+        elif motive.could_choose:
             con.append("no-goal")
         (con if motive.elsewhere is Elsewhere.NOT_ASKED else pro).append(f"elsewhere-{motive.elsewhere}")
     else:

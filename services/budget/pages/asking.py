@@ -19,7 +19,7 @@ from services.budget import handlers, payments_store, proposals_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor, Organisation, ProposePayee, SubmitRequest
 from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written_amount
-from services.budget.domain.motives import Elsewhere, Purpose
+from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.budget.domain.payment_days import next_payment_day
 from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
@@ -66,6 +66,7 @@ class Asked:
     purpose: str = ""
     elsewhere: str = ""
     goal: str = ""
+    plan: PlanThen | None = None
     name: str = ""
     iban: str = ""
     town: str = ""
@@ -183,7 +184,9 @@ def read_form(form: FormData, definition: Programme, payees: list[store.Payee]) 
     # A number that is far too long is shown back no longer than it can be.
     shown = texts | {name: texts[name][: TEXT_LENGTH_MAX * 2] for name in ("amount", *PROPOSED)}
     cents = amount if isinstance(amount, int) else 0
-    return Asked(key=key, urgent=form.get("urgent") == "ja", amount_cents=cents, errors=errors, **shown)
+    # The part with the goals has a field where there are any, and says so where there is no plan.
+    plan = PlanThen.GOALS if "goal" in form else PlanThen.NONE if form.get("plan") == PlanThen.NONE else None
+    return Asked(key=key, urgent=form.get("urgent") == "ja", plan=plan, amount_cents=cents, errors=errors, **shown)
 
 
 async def _rules_against(
@@ -262,7 +265,10 @@ def _command(asked: Asked, trajectory_id: UUID) -> SubmitRequest:
         urgent=asked.urgent,
         payee_id=UUID(asked.payee) if asked.payee else handlers.proposed_payee_id(asked.key),
         motive=AskedFor(
-            purpose=Purpose(asked.purpose), elsewhere=Elsewhere(asked.elsewhere), goal_id=_uuid(asked.goal)
+            purpose=Purpose(asked.purpose),
+            elsewhere=Elsewhere(asked.elsewhere),
+            goal_id=_uuid(asked.goal),
+            plan=asked.plan,
         ),
     )
 

@@ -11,7 +11,7 @@ from programmes.words import in_language
 from services.budget import handlers, payments_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor
-from services.budget.domain.motives import Circumstances, Motive, arguments
+from services.budget.domain.motives import Circumstances, Motive, PlanThen, arguments
 from services.budget.domain.payment_days import next_payment_day
 from services.budget.domain.requests import RequestState
 from services.budget.pages.asking import category_name
@@ -115,7 +115,12 @@ async def _request(
 
 
 def _motive(asked_for: AskedFor) -> Motive:
-    return Motive(purpose=asked_for.purpose, elsewhere=asked_for.elsewhere, serves_goal=asked_for.goal_id is not None)
+    return Motive(
+        purpose=asked_for.purpose,
+        elsewhere=asked_for.elsewhere,
+        serves_goal=asked_for.goal_id is not None,
+        could_choose=asked_for.plan is PlanThen.GOALS,
+    )
 
 
 async def _batch_instead(tx: Transaction, subject_id: UUID) -> Response:

@@ -26,11 +26,12 @@ async def choose(
     now: Now,
     chosen: Annotated[UUID | None, Query(alias="gekozen")] = None,
 ) -> Response:
-    """A field named `goal` with the goals that are still open."""
+    """A field named `goal` with the goals that are still open; `plan` says that there is no plan yet."""
     async with database.transaction() as tx:
         await opened(tx, actor, Permission.READ_PLAN, trajectory_id, what="goals", now=now)
-        goals = [each for each in await store.goals(tx, trajectory_id) if each.state is GoalState.OPEN]
-    return page("goal_choice.html", {"goals": goals, "chosen": chosen})
+        known = await store.goals(tx, trajectory_id)
+    goals = [each for each in known if each.state is GoalState.OPEN]
+    return page("goal_choice.html", {"goals": goals, "has_plan": bool(known), "chosen": chosen})
 
 
 @router.get("/panelen/doel/{trajectory_id}/{goal_id}")
