@@ -386,6 +386,18 @@ async def test_what_cannot_wait_is_asked_with_urgency_from_the_outcome(
     assert "Je hoeft nu niets te doen" not in page.text
 
 
+async def test_a_list_marks_who_was_met_with_something_that_cannot_wait(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    urgent, other = await beijum.meet("Samira", needs=("bicycle",)), await beijum.meet("Noor")
+    names = (await carla.post("/panelen/namen", data={"signaal": [str(urgent), str(other)]})).text
+
+    marked = {
+        each: "Dringend" in names.partition(f"='{each}'")[2].partition("hx-swap-oob")[0] for each in (urgent, other)
+    }
+    assert marked == {urgent: True, other: False}
+
+
 async def test_who_works_elsewhere_is_not_shown_a_family_of_another_programme(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from programmes.load import load
 from programmes.words import in_language
 from services.intake import store
+from services.intake.tables import first_contact
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -45,7 +46,9 @@ async def names(actor: Reader, form: FormOf, page: PageOf, database: DatabaseOf,
         met = await _signals_met(tx, actor, signals)
         who = {*known, *(row.family_id or stable_id("family", row.id) for row in met)}
         await log_readings(tx, actor, who, what="name", now=now)
-    return page("names.html", {"families": known, "signals": {row.id: row.contact_name for row in met}})
+    return page(
+        "names.html", {"families": known, "signals": {row.id: (row.contact_name, bool(row.needs)) for row in met}}
+    )
 
 
 @router.get("/panelen/naam/{trajectory_id}")
@@ -119,12 +122,14 @@ async def family_names(tx: Transaction, actor: Actor, families: Sequence[UUID]) 
 
 
 async def _signals_met(tx: Transaction, actor: Actor, signals: Sequence[UUID]) -> list[Any]:
-    """Each signal within reach of which somebody told a name."""
+    """Each signal within reach of which somebody told a name, with what cannot wait."""
     scope, signal = tx.tables.family_scope, store.signal
     reached = select(scope.c.signal_id).where(
         scope.c.signal_id.in_(signals), visible(tx, actor, Permission.READ_SIGNAL)
     )
-    query = select(signal.c.id, signal.c.family_id, signal.c.contact_name)
+    query = select(signal.c.id, signal.c.family_id, signal.c.contact_name, first_contact.c.needs).select_from(
+        signal.outerjoin(first_contact, first_contact.c.signal_id == signal.c.id)
+    )
     return list(await tx.execute(query.where(signal.c.id.in_(reached), signal.c.contact_name.is_not(None))))
 
 
