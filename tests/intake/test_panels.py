@@ -82,6 +82,15 @@ async def test_a_list_gets_the_names_that_its_reader_may_know(
     assert read == (["name"] if told else [])
 
 
+async def test_a_list_marks_who_was_met_with_something_that_cannot_wait(town: Town, marieke: httpx.AsyncClient) -> None:
+    await town.fund(on=day(1))
+    urgent, other = await town.meet("Visser", on=day(2), needs=("bicycle",)), await town.meet("Smit", on=day(2))
+    names = (await marieke.post("/panelen/namen", data={"signaal": [str(urgent), str(other)]})).text
+
+    told = [names.partition(f"='{each}'")[2].partition("hx-swap-oob")[0] for each in (urgent, other)]
+    assert ["Dringend" in each for each in told] == [True, False]
+
+
 async def test_whoever_is_shown_a_sign_up_is_written_down_under_the_family_that_it_will_be(
     town: Town, app: FastAPI, marieke: httpx.AsyncClient
 ) -> None:

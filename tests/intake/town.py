@@ -46,7 +46,7 @@ class Town:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def meet(self, name: str, *, on: datetime) -> UUID:
+    async def meet(self, name: str, *, on: datetime, needs: tuple[str, ...] = ()) -> UUID:
         """A family is met in the library; gives the signal's id."""
         signal_id = stable_id("signal", name)
         command = ReceiveSignal(
@@ -56,6 +56,7 @@ class Town:
             channel="library",
             contact_name=f"Mevrouw {name}",
             contact_phone="0612345678",
+            needs=needs,
         )
         async with self.database.transaction() as tx:
             assert not isinstance(await handlers.receive_signal(tx, command, now=on, by=SUPPORTER), Refused)

@@ -74,7 +74,6 @@ async def test_an_intake_goes_from_step_to_step_to_an_answer(beijum: Neighbourho
     done = await carla.get(own(sent.headers["Location"]))
     assert f"/desk/gezinnen/{admitted.trajectory_id}" in done.text
     assert "Wij zoeken een buddy en een vaste WIJ-medewerker." in done.text, "as this programme calls them"
-    assert "Je hoeft nu niets te doen." in done.text
     again = await carla.post(f"/intakes/{signal_id}/controle", data={"version": "1"})
     assert again.headers["Location"] == f"/intake/uitkomsten/{signal_id}"
     assert {what for _, what in await beijum.readings()} == {"intake", "signal"}
@@ -384,18 +383,6 @@ async def test_what_cannot_wait_is_asked_with_urgency_from_the_outcome(
     assert "Fiets" in page.text
     assert f"/budget/aanvragen/nieuw/{admitted.trajectory_id}?spoed=ja" in page.text
     assert "Je hoeft nu niets te doen" not in page.text
-
-
-async def test_a_list_marks_who_was_met_with_something_that_cannot_wait(
-    beijum: Neighbourhood, carla: httpx.AsyncClient
-) -> None:
-    urgent, other = await beijum.meet("Samira", needs=("bicycle",)), await beijum.meet("Noor")
-    names = (await carla.post("/panelen/namen", data={"signaal": [str(urgent), str(other)]})).text
-
-    marked = {
-        each: "Dringend" in names.partition(f"='{each}'")[2].partition("hx-swap-oob")[0] for each in (urgent, other)
-    }
-    assert marked == {urgent: True, other: False}
 
 
 async def test_who_works_elsewhere_is_not_shown_a_family_of_another_programme(
