@@ -1,5 +1,6 @@
 """A decider asks something back: in codes, once, and the answer comes back to who asked."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -7,13 +8,16 @@ import pytest
 
 from services.budget.events import SpendingRequestDecided, Verdict
 from services.desk import asking_store, bus, handlers, store
+from services.desk.__main__ import SERVICE
 from services.desk.commands import AnswerQuestion, AskBack
 from services.desk.contracts import TaskKind
 from services.shared.access import Actor
 from services.shared.outcomes import Refused
 from services.shared.roles import Role
+from services.shared.settings import Settings
 from services.shared.types import stable_id
-from tests.desk.office import ASKER, HOLDER, MONDAY, OTHER_HOLDER, REQUEST, SEEN, Office, person, question, task
+from tests.desk.office import ASKER, HOLDER, MONDAY, OTHER_HOLDER, REQUEST, SEEN, TEAM, Office, person, question, task
+from tests.screens.people import signed_in
 
 pytestmark = pytest.mark.engines
 FIRST = stable_id("question", 1)
@@ -140,3 +144,23 @@ async def test_the_first_door_knows_which_seats_are_left(office: Office) -> None
 
     assert judged.seats == (Role.BUDGET_HOLDER, Role.PROGRAMME_MANAGER)
     assert plain == asking_store.Needed()
+
+
+async def test_a_question_is_read_by_whom_it_was_asked_of_and_by_who_sees_the_family_alone(
+    office: Office, placeholder_settings: Settings
+) -> None:
+    await office.open(question())
+    await ask(office)
+    made = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
+    assert made is not None
+    theirs = await answering_task(office)
+    here = frozenset({theirs.programme})
+    asker = replace(WHO_ASKED, programmes=here)
+    coordinator = replace(person("Marieke", Role.TEAM_COORDINATOR), programmes=here, team=TEAM)
+    of_another_team = replace(person("Ria", Role.SUPPORTER), programmes=here, team="wij-elders")
+
+    found = {}
+    for reader in (asker, coordinator, of_another_team):
+        async with signed_in(made, reader) as client:
+            found[reader] = (await client.get(f"/vragen/{theirs.id}")).status_code
+    assert found == {asker: 200, coordinator: 200, of_another_team: 404}

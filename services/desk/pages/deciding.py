@@ -229,8 +229,10 @@ async def _refused(
 
 
 async def _question(tx: Transaction, task_id: UUID, actor: Actor) -> dict[str, Any]:
+    """For whom it was asked of, also when the family is out of reach by now, and for who sees its task."""
     question = await asking_store.question_of_task(tx, task_id)
-    task = await store.task_by_id(tx, task_id)
+    asked = question is not None and question.asked_of == actor.person
+    task = await (store.task_by_id(tx, task_id) if asked else reach.seen_task(tx, task_id, actor))
     if question is None or task is None or why_not_take(frozenset(task.roles), frozenset(task.excluded), actor):
         raise Problem(404, "unknown-task")
     return {
