@@ -88,6 +88,8 @@ def put(address: str, settings: Settings) -> Practice:
     open_today = [each for each in all_programmes(directory) if each.period.is_open(today)]
     headers = {"Authorization": f"Bearer {_token(settings, open_today)}"}
     people, met = 0, list[UUID]()
+    # Programmes spend in the same shops, and an account stands in the list once.
+    shops = {each.iban: each for programme in open_today for each in payees_of(programme, Chance(SEED)).values()}
     with (
         httpx.Client(base_url=address, headers=headers, timeout=ANSWER_SECONDS) as http,
         ThreadPoolExecutor(AT_ONCE) as threads,
@@ -96,14 +98,14 @@ def put(address: str, settings: Settings) -> Practice:
         def send(path: str, commands: Iterator[BaseModel]) -> int:
             return len(list(threads.map(lambda each: _send(http, path, each), commands)))
 
+        send("/budget/v1/payees", iter(shops.values()))
         for programme in open_today:
             chance = Chance(SEED)
-            payees = payees_of(programme, chance)
-            send("/budget/v1/payees", iter(payees.values()))
+            executor = shops[payees_of(programme, chance)[EXECUTOR].iban]
             money = FundProgramme(
                 programme=programme.id,
                 version=programme.version,
-                executor_payee_id=payees[EXECUTOR].payee_id,
+                executor_payee_id=executor.payee_id,
                 debtor=TEST_DEBTOR,
             )
             send("/budget/v1/programme-fundings", iter([money]))

@@ -184,6 +184,18 @@ async def test_the_dossier_shows_how_far_a_family_is_what_is_next_and_panels_tha
     assert f"/desk/taken/{plan.task_id}" not in some.text
 
 
+async def test_that_a_family_waits_for_a_tandem_stands_beside_what_else_is_to_do_until_it_can_choose_one(
+    town: Office, marieke: httpx.AsyncClient
+) -> None:
+    of_the_second = {"programme": PROGRAMME, "family_id": family(1), "trajectory_id": trajectory(1)}
+    waiting = "We zoeken een tandem voor dit gezin."
+
+    await town.open(task(TaskKind.DECIDE_REQUEST, subject_id=stable_id("request", 1), **of_the_second))
+    assert waiting in (await marieke.get(f"/gezinnen/{trajectory(1)}")).text
+    await town.open(task(TaskKind.CHOOSE_TANDEM, subject_id=trajectory(1), **of_the_second))
+    assert waiting not in (await marieke.get(f"/gezinnen/{trajectory(1)}")).text
+
+
 async def answered(monkeypatch: pytest.MonkeyPatch, outcome: Refused | None) -> list[Sending]:
     sent: list[Sending] = []
 

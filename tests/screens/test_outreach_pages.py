@@ -321,7 +321,8 @@ async def test_who_works_in_two_programmes_chooses_and_the_last_one_is_remembere
     both = replace(AYSE, programmes=frozenset({PROGRAMME, "kansrijk-drenthe"}))
     async with signed_in(outreach.app, both) as client:
         first = await client.get("/kennismaking")
-        chosen = await client.get("/kennismaking", params={"programma": PROGRAMME})
+        chosen = await client.post("/kennismaking", data=met() | {"programme": "kansrijk-drenthe", "wanted": PROGRAMME})
+        kept = await outreach.signals()
         await client.post("/kennismaking", data=met())
         after = await client.get("/kennismaking")
     of_one = await ayse.get("/kennismaking")
@@ -331,7 +332,9 @@ async def test_who_works_in_two_programmes_chooses_and_the_last_one_is_remembere
     assert "Waarvoor is elk programma?" not in of_one.text
     hidden = 'name="programme" value="{}"'.format
     assert hidden("kansrijk-drenthe") in first.text
+    assert (chosen.status_code, kept) == (200, [])
     assert hidden(PROGRAMME) in chosen.text
+    assert "Samira" in chosen.text, "what was typed goes along to the other programme"
     assert hidden(PROGRAMME) in after.text
     assert 'value="kansrijk-drenthe"' in after.text
     assert "kansrijk-drenthe" not in of_one.text

@@ -59,6 +59,9 @@ async def save(actor: Met, page: PageOf, form: FormOf, database: DatabaseOf, now
     async with database.transaction() as tx:
         if only_language(form):
             return await form_page(tx, page, actor, now, told)
+        if isinstance(wanted := form.get("wanted"), str):
+            # Another programme has other places: nothing is kept yet, and what was typed goes along.
+            return await form_page(tx, page, actor, now, replace(told, programme=wanted))
         outcome = await receive(tx, actor, told, now=now)
         if isinstance(outcome, UUID):
             return see_other(f"{SAVED}{outcome}")
