@@ -27,7 +27,7 @@ from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.desk.office import MONDAY, Office, task
 from tests.hearing import hears
-from tests.screens.people import person, signed_in
+from tests.screens.people import hidden, person, signed_in
 
 PROGRAMME = "kansen-voor-kinderen-groningen"
 HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
@@ -111,12 +111,6 @@ async def marieke(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def shown(page: httpx.Response) -> set[int]:
     """Which families stand on a list."""
     return {number for number in range(3) if f"/desk/gezinnen/{trajectory(number)}" in page.text}
-
-
-def hidden(page: httpx.Response, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
-    assert found is not None, page.text
-    return found[1]
 
 
 @pytest.mark.parametrize(

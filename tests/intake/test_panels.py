@@ -1,6 +1,5 @@
 """What intake shows in a dossier and in lists: names within reach, the household for whoever may, and changes of it."""
 
-import re
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
 from tests.intake.town import PROGRAMME, SUPPORTER, Town, day
-from tests.screens.people import person, signed_in
+from tests.screens.people import hidden, person, signed_in
 
 NOW = day(10)
 HERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"angelslo"})}
@@ -57,12 +56,6 @@ async def family_of(town: Town, trajectory_id: UUID) -> store.Enrolment:
         found = await store.enrolment_by_trajectory(tx, trajectory_id)
     assert found is not None
     return found
-
-
-def hidden(page: httpx.Response, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
-    assert found is not None, page.text
-    return found[1]
 
 
 @pytest.mark.parametrize(("actor", "told"), [(COORDINATOR, True), (ELSEWHERE, False)])

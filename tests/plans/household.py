@@ -51,6 +51,11 @@ class Household:
     def family_id(self) -> UUID:
         return stable_id("family", self.family)
 
+    async def reads(self, query: Callable[..., Any], *arguments: object) -> Any:
+        """What stands there now."""
+        async with self.database.transaction() as tx:
+            return await query(tx, *arguments)
+
     async def happens(self, handler: Callable[..., Any], command: object) -> Any:
         """What a workflow asks."""
         async with self.database.transaction() as tx:

@@ -1,8 +1,6 @@
 """The screens of plans: what is filled in is kept once, what is wrong is said at its field, nobody is overwritten."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -19,7 +17,7 @@ from services.shared.database import Database
 from services.shared.roles import Role
 from services.shared.types import stable_id
 from tests.plans.household import CALM, HENK, STARTED, Household, goal, trajectory_of
-from tests.screens.people import signed_in
+from tests.screens.people import hidden, signed_in
 
 NOW = morning_of(STARTED)
 FAMILY = trajectory_of("Van der Veen")
@@ -35,17 +33,6 @@ async def family(database: Database) -> Household:
     return household
 
 
-def hidden(page: httpx.Response, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
-    assert found is not None, page.text
-    return found[1]
-
-
-async def ask(family: Household, query: Callable[..., Any], *arguments: object) -> Any:
-    async with family.database.transaction() as tx:
-        return await query(tx, *arguments)
-
-
 async def test_a_step_that_is_sent_twice_is_there_once(family: Household, henk: httpx.AsyncClient) -> None:
     await family.drafts(goal("Schulden weg"))
     await family.agrees(1)
@@ -55,10 +42,10 @@ async def test_a_step_that_is_sent_twice_is_there_once(family: Household, henk: 
     for _ in range(2):
         assert (await henk.post(f"{address}/stappen", data=step)).status_code == 303
 
-    [known] = await ask(family, store.steps, FAMILY)
+    [known] = await family.reads(store.steps, FAMILY)
     assert (await henk.post(f"{address}/stappen/{known.id}/klaar")).status_code == 303
     assert (await henk.post(f"{address}/bereikt")).status_code == 303
-    [reached] = await ask(family, store.goals, FAMILY)
+    [reached] = await family.reads(store.goals, FAMILY)
     assert reached.state is GoalState.REACHED
     assert (await henk.post(f"{address}/losgelaten")).status_code == 409
     late = await henk.post(f"{address}/stappen", data={**step, "words": ""})
@@ -108,7 +95,7 @@ async def test_a_measurement_asks_every_question_of_the_programme(family: Househ
 
     scores = {f"score-{code}": str(score) for code, score in CALM.items()}
     assert (await henk.post(f"/metingen/{FAMILY}", data=told | scores)).status_code == 303
-    taken = await ask(family, store.measurements, FAMILY)
+    taken = await family.reads(store.measurements, FAMILY)
     assert taken[0].scores == CALM
 
 
@@ -132,7 +119,7 @@ async def test_a_contact_is_written_down_and_its_words_are_not_for_another_buddy
         read = await fatima.get(address)
         assert read.status_code == 200
         assert "De huur is betaald." not in read.text
-    assert len(await ask(family, journal_store.entries, FAMILY)) == 1
+    assert len(await family.reads(journal_store.entries, FAMILY)) == 1
 
 
 async def test_a_contact_of_tomorrow_is_refused_at_its_field(family: Household, henk: httpx.AsyncClient) -> None:
@@ -150,7 +137,7 @@ async def hand_in(client: httpx.AsyncClient, body: bytes, name: str = "brief.pdf
 
 async def test_a_document_comes_back_as_it_was_as_a_file_to_save(family: Household, henk: httpx.AsyncClient) -> None:
     assert (await hand_in(henk, PDF)).status_code == 303
-    [document] = await ask(family, journal_store.documents, FAMILY)
+    [document] = await family.reads(journal_store.documents, FAMILY)
     assert "Niet gescand" in (await henk.get(f"/documenten/{FAMILY}")).text
 
     saved = await henk.get(f"/documenten/{FAMILY}/{document.id}")
@@ -175,7 +162,7 @@ async def test_what_is_no_document_is_refused_whatever_its_name(
 
     assert refused.status_code == 400
     assert said in refused.text
-    assert await ask(family, journal_store.documents, FAMILY) == []
+    assert await family.reads(journal_store.documents, FAMILY) == []
 
 
 @pytest.mark.parametrize(("command", "status"), [("grep -qv EICAR", 400), ("false-scanner-that-is-not-there", 503)])
@@ -186,20 +173,20 @@ async def test_what_a_scanner_refuses_or_cannot_look_at_is_not_kept(
     refused = await hand_in(henk, b"%PDF-1.7 EICAR")
 
     assert refused.status_code == status
-    assert await ask(family, journal_store.documents, FAMILY) == []
+    assert await family.reads(journal_store.documents, FAMILY) == []
 
 
 async def test_a_document_goes_after_a_second_question(family: Household, henk: httpx.AsyncClient) -> None:
     await hand_in(henk, PDF)
-    [document] = await ask(family, journal_store.documents, FAMILY)
+    [document] = await family.reads(journal_store.documents, FAMILY)
     asked = await henk.post(f"/documenten/{FAMILY}/{document.id}/weg")
     assert "Weet je het zeker?" in asked.text
-    assert len(await ask(family, journal_store.documents, FAMILY)) == 1
+    assert len(await family.reads(journal_store.documents, FAMILY)) == 1
 
     await henk.post(f"/documenten/{FAMILY}/{document.id}/weg", data={"sure": "yes"})
-    assert await ask(family, journal_store.documents, FAMILY) == []
+    assert await family.reads(journal_store.documents, FAMILY) == []
     assert (await henk.get(f"/documenten/{FAMILY}/{document.id}")).status_code == 404
-    [latest, *_] = await ask(family, journal_store.changes, FAMILY)
+    [latest, *_] = await family.reads(journal_store.changes, FAMILY)
     assert (latest.what, latest.by) == (Change.DOCUMENT_REMOVED, HENK.person)
 
 
@@ -302,11 +289,11 @@ async def test_who_changes_language_in_the_middle_of_a_form_keeps_what_was_typed
     asked = (await henk.get("/" + form.format(FAMILY, stable_id("goal", "Schulden weg")))).text
     [address] = re.findall(r'formaction="/taal\?taal=en&amp;naar=/plans(/[^"]+)"', asked)
     hiddens = dict(re.findall(r'type="hidden" name="([a-z]+)" value="([^"]*)"', asked))
-    before = await ask(family, journal_store.changes, FAMILY)
+    before = await family.reads(journal_store.changes, FAMILY)
     henk.cookies.set("taal", "en")
     answer = await henk.post(address, data=hiddens | told | {"taal": "en"})
 
     assert (answer.status_code, '<html lang="en"' in answer.text) == (200, True)
     assert [each for each in kept if each not in answer.text] == []
     assert 'class="utrecht-form-field-error-message"' not in answer.text
-    assert await ask(family, journal_store.changes, FAMILY) == before
+    assert await family.reads(journal_store.changes, FAMILY) == before

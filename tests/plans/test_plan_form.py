@@ -1,8 +1,6 @@
 """The form of the plan: made and changed with the family, agreed to by it, and never written over unseen."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +13,7 @@ from services.shared.database import Database
 from services.shared.roles import Role
 from services.shared.types import stable_id
 from tests.plans.household import Household, goal, trajectory_of
-from tests.screens.people import signed_in
+from tests.screens.people import hidden, signed_in
 
 FAMILY = trajectory_of("Van der Veen")
 
@@ -26,17 +24,6 @@ async def family(database: Database) -> Household:
     household = Household(database)
     await household.finds_its_tandem()
     return household
-
-
-def hidden(page: httpx.Response, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
-    assert found is not None, page.text
-    return found[1]
-
-
-async def ask(family: Household, query: Callable[..., Any], *arguments: object) -> Any:
-    async with family.database.transaction() as tx:
-        return await query(tx, *arguments)
 
 
 async def a_plan(client: httpx.AsyncClient, **changes: str) -> httpx.Response:
@@ -83,8 +70,8 @@ async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: House
     assert 'name="goal"' in (await henk.get(goals_at_request)).text
 
     assert agreed.headers["location"] == f"/desk/gezinnen/{FAMILY}?bewaard=ja"
-    [plan] = await ask(family, store.plans, FAMILY)
-    goals = await ask(family, store.goals, FAMILY)
+    [plan] = await family.reads(store.plans, FAMILY)
+    goals = await family.reads(store.goals, FAMILY)
     assert plan.state is PlanState.AGREED
     assert [each.words for each in goals] == ["Beter slapen", "Schulden weg"]
     panel = await henk.get(f"/panelen/plan/{FAMILY}", headers={"HX-Request": "true"})
@@ -149,7 +136,7 @@ async def test_a_plan_that_is_sent_twice_is_saved_once_and_nobody_is_told_that_i
     answers = [await a_plan(henk, **same) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [303, 303]
-    history = await ask(family, journal_store.changes, FAMILY)
+    history = await family.reads(journal_store.changes, FAMILY)
     assert [each.what for each in history].count(Change.PLAN_DRAFTED) == 1
 
 
@@ -182,7 +169,7 @@ async def test_what_is_missing_is_said_at_its_field_and_on_top_and_nothing_is_lo
     assert 'href="#goal-1-theme"' in refused.text
     assert "Wij slapen slecht." in refused.text
     assert "Schulden weg" in refused.text
-    assert await ask(family, store.plans, FAMILY) == []
+    assert await family.reads(store.plans, FAMILY) == []
 
 
 async def test_a_second_editor_sees_what_changed_and_overwrites_nothing(
@@ -195,7 +182,7 @@ async def test_a_second_editor_sees_what_changed_and_overwrites_nothing(
     assert conflict.status_code == 409
     assert "Weer samen eten." in conflict.text
     assert "Iets anders." in conflict.text
-    [plan] = await ask(family, store.plans, FAMILY)
+    [plan] = await family.reads(store.plans, FAMILY)
     assert plan.wishes == "Weer samen eten."
 
 
@@ -208,7 +195,7 @@ async def test_a_draft_that_changed_after_it_was_read_is_not_agreed_to(
     answer = await agrees(henk, read)
 
     assert answer.status_code == 409
-    [plan] = await ask(family, store.plans, FAMILY)
+    [plan] = await family.reads(store.plans, FAMILY)
     assert plan.state is PlanState.DRAFT
 
 
@@ -221,11 +208,11 @@ async def test_a_family_agrees_to_what_stands_on_the_screen_also_where_it_was_ty
     answers = [await agrees(henk, read, **typed) for _ in range(2)]
 
     assert [each.headers["location"] for each in answers] == [f"/desk/gezinnen/{FAMILY}?bewaard=ja"] * 2
-    [plan] = await ask(family, store.plans, FAMILY)
-    goals = await ask(family, store.goals, FAMILY)
+    [plan] = await family.reads(store.plans, FAMILY)
+    goals = await family.reads(store.goals, FAMILY)
     assert (plan.state, plan.wishes) == (PlanState.AGREED, "Samen eten en lachen.")
     assert [each.words for each in goals] == ["Beter slapen, elke nacht", "Schulden weg"]
-    history = [each.what for each in await ask(family, journal_store.changes, FAMILY)]
+    history = [each.what for each in await family.reads(journal_store.changes, FAMILY)]
     assert history.count(Change.PLAN_AGREED) == 1, "pressed twice"
 
 
@@ -239,7 +226,7 @@ async def test_what_is_missing_keeps_a_family_from_agreeing_and_nothing_that_was
 
     assert (refused.status_code, 'href="#wishes"' in refused.text) == (400, True)
     assert "Elke nacht slapen" in refused.text
-    [plan] = await ask(family, store.plans, FAMILY)
+    [plan] = await family.reads(store.plans, FAMILY)
     assert plan.state is PlanState.DRAFT
 
 
@@ -255,8 +242,8 @@ async def test_a_goal_typed_over_one_that_was_agreed_to_meanwhile_is_told_and_ke
 
     assert answer.status_code == 409
     assert ("Elke nacht slapen" in answer.text, "Beter slapen" in answer.text) == (True, True)
-    assert len(await ask(family, store.plans, FAMILY)) == 1
-    assert [each.words for each in await ask(family, store.goals, FAMILY)] == ["Beter slapen", "Schulden weg"]
+    assert len(await family.reads(store.plans, FAMILY)) == 1
+    assert [each.words for each in await family.reads(store.goals, FAMILY)] == ["Beter slapen", "Schulden weg"]
 
 
 async def test_who_changes_language_keeps_a_plan_as_it_was_typed_and_saves_nothing(
@@ -276,7 +263,7 @@ async def test_who_changes_language_keeps_a_plan_as_it_was_typed_and_saves_nothi
         hidden(asked, "seen"),
     )
     assert 'class="utrecht-form-field-error-message"' not in english.text
-    assert await ask(family, store.plans, FAMILY) == []
+    assert await family.reads(store.plans, FAMILY) == []
 
 
 async def test_room_for_more_goals_keeps_what_was_filled_in(family: Household, henk: httpx.AsyncClient) -> None:
@@ -285,4 +272,4 @@ async def test_room_for_more_goals_keeps_what_was_filled_in(family: Household, h
     assert more.status_code == 200
     assert "Schulden weg" in more.text
     assert 'name="goal-4-words"' in more.text
-    assert await ask(family, store.plans, FAMILY) == []
+    assert await family.reads(store.plans, FAMILY) == []

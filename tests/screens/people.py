@@ -1,5 +1,6 @@
 """People who are signed in, as a browser and as a bare client, without going through the door."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -57,3 +58,10 @@ async def sign_in(opened: Page, address: str, app: FastAPI, actor: Actor) -> Non
     """Makes a browser's page that of `actor`, at the address where `app` is served."""
     cookies = session_of(app, actor).items()
     await opened.context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies])
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    """What a form on a page sends along without showing it."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None, page.text
+    return found[1]
