@@ -81,6 +81,13 @@ class AskedFor(Command):
     plan: PlanThen | None = None
 
 
+def same_motive(told: AskedFor | None, again: AskedFor | None) -> bool:
+    """Whether somebody says the same again; what there was of a plan is not what they say."""
+    if told is None or again is None:
+        return told is again
+    return told.model_copy(update={"plan": again.plan}) == again
+
+
 class SubmitRequest(Command):
     """A family's wish, asked by someone who works with it, and what it is for."""
 

@@ -39,7 +39,9 @@ LATER = NOON + timedelta(days=1)
 CONTROLLER_ID = CONTROLLER.person
 
 
-async def propose(town: Town, *, iban: str = NEW_IBAN, amount_cents: int = 15_000) -> handlers.Proposed | Refused:
+async def propose(
+    town: Town, *, iban: str = NEW_IBAN, amount_cents: int = 15_000, purpose: Purpose = Purpose.TAKE_PART
+) -> handlers.Proposed | Refused:
     wish = SubmitRequest(
         request_id=REQUEST,
         trajectory_id=trajectory(1),
@@ -47,7 +49,7 @@ async def propose(town: Town, *, iban: str = NEW_IBAN, amount_cents: int = 15_00
         amount_cents=amount_cents,
         payee_id=PAYEE,
     )
-    motive = AskedFor(purpose=Purpose.TAKE_PART, elsewhere=Elsewhere.NOT_THERE)
+    motive = AskedFor(purpose=purpose, elsewhere=Elsewhere.NOT_THERE)
     command = ProposePayee(request=wish, motive=motive, name="Tweewielers Noord", iban=iban, town="Groningen")
     async with town.database.transaction() as tx:
         return await handlers.propose_payee(tx, command, proposed_by=MARY, now=NOON)
@@ -168,6 +170,7 @@ async def test_the_same_form_twice_is_one_proposal_and_with_other_contents_it_is
     await propose(town)
     assert await propose(town) == handlers.Proposed(request_id=REQUEST, changed=False)
     assert await propose(town, amount_cents=16_000) == Refused("request-differs")
+    assert await propose(town, purpose=Purpose.WORK) == Refused("request-differs")
 
 
 async def test_on_the_screen_a_proposal_waits_is_checked_and_goes_on(app: FastAPI, town: Town) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from services.budget import handlers, payments_store, store
 from services.budget.commands import (
     TEST_DEBTOR,
+    AskedFor,
     BouncePayment,
     ConfirmPayment,
     FundProgramme,
@@ -91,6 +92,7 @@ class Town:
         urgent: bool = False,
         family: int = 1,
         asked_by: UUID = MARY,
+        motive: AskedFor | None = None,
     ) -> handlers.Submitted | Refused:
         command = SubmitRequest(
             request_id=stable_id("request", name),
@@ -99,6 +101,7 @@ class Town:
             amount_cents=amount_cents,
             urgent=urgent,
             payee_id=BICYCLE_SHOP,
+            motive=motive,
         )
         async with self.database.transaction() as tx:
             return await handlers.submit_request(tx, command, asked_by=asked_by, now=NOON)

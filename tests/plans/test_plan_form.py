@@ -65,6 +65,9 @@ async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: House
     assert 'name="plan" value="none"' in (await henk.get(goals_at_request)).text
     saved = await a_plan(henk)
     assert saved.status_code == 303
+    assert 'name="plan" value="none"' in (await henk.get(goals_at_request)).text, "the words of a draft still change"
+    [first, _] = await family.reads(store.goals, FAMILY)
+    assert (await henk.get(f"/panelen/doel/{FAMILY}/{first.id}")).status_code == 404, "nobody decides by such words"
     draft = await henk.get(f"/plannen/{FAMILY}")
     agreed = await agrees(henk, draft)
     assert 'name="goal"' in (await henk.get(goals_at_request)).text
@@ -74,6 +77,7 @@ async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: House
     goals = await family.reads(store.goals, FAMILY)
     assert plan.state is PlanState.AGREED
     assert [each.words for each in goals] == ["Beter slapen", "Schulden weg"]
+    assert "Beter slapen" in (await henk.get(f"/panelen/doel/{FAMILY}/{goals[0].id}")).text
     panel = await henk.get(f"/panelen/plan/{FAMILY}", headers={"HX-Request": "true"})
     assert "Schulden weg" in panel.text
     assert "<html" not in panel.text

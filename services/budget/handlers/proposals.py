@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, update
 
 from services.budget import proposals_store, store
-from services.budget.commands import ProposePayee, RegisterPayee, SubmitRequest
+from services.budget.commands import ProposePayee, RegisterPayee, SubmitRequest, same_motive
 from services.budget.events import PayeeProposalAnswered, PayeeProposalMade, PayeeProposalSettled, ProposalAnswer
 from services.budget.handlers.payees import register_payee
 from services.budget.handlers.requests import submit_request
@@ -224,7 +224,8 @@ def _as_it_stands(known: Proposal, command: ProposePayee, proposed_by: UUID) -> 
     asked = command.request
     wished = (asked.trajectory_id, asked.category, asked.amount_cents, asked.urgent, command.iban, proposed_by)
     stands = (known.trajectory_id, known.category, known.amount_cents, known.urgent, known.iban, known.proposed_by)
-    return Proposed(request_id=known.request_id, changed=False) if stands == wished else Refused("request-differs")
+    same = stands == wished and same_motive(known.motive, command.motive)
+    return Proposed(request_id=known.request_id, changed=False) if same else Refused("request-differs")
 
 
 def proposed_payee_id(request_id: UUID) -> UUID:

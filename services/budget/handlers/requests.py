@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from programmes.schema import Programme
 from services.budget import store
-from services.budget.commands import SubmitRequest
+from services.budget.commands import AskedFor, SubmitRequest, same_motive
 from services.budget.domain.requests import Judgement, RequestState, Wish, all_why_not, why_not
 from services.budget.events import (
     ApprovalAbout,
@@ -52,7 +52,7 @@ async def submit_request(
         return Refused("payee-unknown")
     known = await store.request_of(tx, command.request_id)
     if known is not None:
-        return _as_it_stands(known, command, asked_by)
+        return _as_it_stands(known, await store.motive_of(tx, known.id), command, asked_by)
     envelope = await store.envelope_of(tx, command.trajectory_id)
     if envelope is None or envelope.closed_at is not None:
         return Refused("envelope-closed")
@@ -98,10 +98,10 @@ async def submit_request(
     return Submitted(request_id=asked.id, changed=True, refused=reason)
 
 
-def _as_it_stands(known: Request, command: SubmitRequest, asked_by: UUID) -> Submitted | Refused:
+def _as_it_stands(known: Request, told: AskedFor | None, command: SubmitRequest, asked_by: UUID) -> Submitted | Refused:
     wished = (command.trajectory_id, command.category, command.amount_cents, command.urgent, command.payee_id, asked_by)
     stands = (known.trajectory_id, known.category, known.amount_cents, known.urgent, known.payee_id, known.asked_by)
-    if stands != wished:
+    if stands != wished or not same_motive(told, command.motive):
         return Refused("request-differs")
     refused = known.reason if known.state is RequestState.REFUSED else None
     return Submitted(request_id=known.id, changed=False, refused=refused)
