@@ -76,6 +76,8 @@ class IntakeCompleted(Event, domain="intakes", subject_field="signal_id"):
     children: int
     expected_births: int
     returning: bool
+    intake_by: UUID | None = None
+    """Who did the intake."""
 
 
 class FamilyEnrolled(Event, domain="families"):
@@ -94,6 +96,8 @@ class FamilyEnrolled(Event, domain="families"):
     from_waiting_list: bool
     received_by: UUID | None = None
     """Who met the family: until it has a tandem, it is theirs."""
+    intake_by: UUID | None = None
+    """Who did its intake: until it has a tandem, it is theirs too."""
 
 
 class FamilyDeclined(Event, domain="families"):

@@ -13,7 +13,7 @@ class Reach(IntEnum):
     """For which families a permission holds. Each reach takes in the ones before it."""
 
     OWN = 1
-    """Whom somebody supports, is the buddy of, or met first and nobody supports yet."""
+    """Whom somebody supports, is the buddy of, or met first or did the intake of and nobody supports yet."""
     TEAM = 2
     """Of one's own team; where no team has taken a family up yet, those in one's areas and ELSEWHERE."""
     AREA = 3

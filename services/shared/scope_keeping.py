@@ -54,7 +54,10 @@ async def _signal_received(tx: Transaction, event: Any) -> None:
 
 
 async def _intake_completed(tx: Transaction, event: Any) -> None:
-    await _write(tx, "signal_id", event.signal_id, {"family_id": event.family_id, "programme": event.programme})
+    facts = {"family_id": event.family_id, "programme": event.programme}
+    if event.intake_by is not None:
+        facts["intake_by"] = event.intake_by
+    await _write(tx, "signal_id", event.signal_id, facts)
 
 
 async def _family_enrolled(tx: Transaction, event: Any) -> None:
@@ -66,8 +69,9 @@ async def _family_enrolled(tx: Transaction, event: Any) -> None:
         "programme": event.programme,
         "area": event.area,
     }
-    if event.received_by is not None:
-        facts["received_by"] = event.received_by
+    for name in ("received_by", "intake_by"):
+        if (person := getattr(event, name)) is not None:
+            facts[name] = person
     early = (scope.c.trajectory_id == event.trajectory_id) & scope.c.signal_id.is_(None)
     known = (await tx.execute(delete(scope).where(early).returning(scope))).mappings().one_or_none()
     if known is not None:
@@ -118,8 +122,8 @@ async def _person_changed(tx: Transaction, event: Any) -> None:
 async def _person_left(tx: Transaction, event: Any) -> None:
     scope = tx.tables.family_scope
     still_open = scope.c.closed_on.is_(None)
-    await _change(tx, (scope.c.supporter_id == event.person_id) & still_open, supporter_id=None)
-    await _change(tx, (scope.c.buddy_id == event.person_id) & still_open, buddy_id=None)
+    for name in ("supporter_id", "buddy_id", "received_by", "intake_by"):
+        await _change(tx, (scope.c[name] == event.person_id) & still_open, **{name: None})
 
 
 async def _family_moved(tx: Transaction, event: Any) -> None:

@@ -32,6 +32,7 @@ class Scope:
     supporter_id: UUID | None
     buddy_id: UUID | None
     received_by: UUID | None
+    intake_by: UUID | None
 
 
 def visible(tx: Transaction, actor: Actor, permission: Permission) -> ColumnElement[bool]:
@@ -146,6 +147,7 @@ def _within(scope: Table, actor: Actor, role: Role, reach: Reach) -> Iterator[Co
     else:
         yield scope.c.supporter_id == actor.person
         yield (scope.c.received_by == actor.person) & nobody_yet
+        yield (scope.c.intake_by == actor.person) & nobody_yet
     in_programme = scope.c.programme.in_(sorted(actor.programmes))
     in_area = and_(in_programme, scope.c.area.in_(sorted(actor.areas)))
     if reach >= Reach.TEAM:
@@ -170,4 +172,5 @@ def _scope(row: Row[Any]) -> Scope:
         supporter_id=row.supporter_id,
         buddy_id=row.buddy_id,
         received_by=row.received_by,
+        intake_by=row.intake_by,
     )

@@ -118,6 +118,7 @@ class SharedTables:
             Column("supporter_id", Uuid),
             Column("buddy_id", Uuid),
             Column("received_by", Uuid),
+            Column("intake_by", Uuid),
             Column("closed_on", Date),
             Column("closed_for", ARRAY(Text), nullable=False, server_default="{}"),
             CheckConstraint("num_nonnulls(signal_id, trajectory_id) > 0", name="scope_is_of_something"),
@@ -126,7 +127,7 @@ class SharedTables:
         scope = self.family_scope.c
         Index("family_scope_family", scope.family_id)
         Index("family_scope_place", scope.programme, scope.area)
-        for column in (scope.team, scope.supporter_id, scope.buddy_id, scope.received_by):
+        for column in (scope.team, scope.supporter_id, scope.buddy_id, scope.received_by, scope.intake_by):
             Index(f"family_scope_{column.name}", column, postgresql_where=column.is_not(None))
         self.family_alias = Table(
             "family_alias",

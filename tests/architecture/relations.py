@@ -21,6 +21,7 @@ class Relation(StrEnum):
     SUPPORTED = "whom I support"
     BUDDY = "whose buddy I am"
     MET = "whom I met first and nobody took up"
+    TOOK_IN = "whose intake I did and nobody took up"
     TEAM = "of my team"
     UNCLAIMED = "in my area, of no team yet"
     AREA = "in my area, of another team"
@@ -35,15 +36,19 @@ STANDS: Mapping[Relation, Mapping[str, Any]] = {
     Relation.SUPPORTED: OTHERS | {"supporter_id": ME},
     Relation.BUDDY: OTHERS | {"supporter_id": SOMEBODY_ELSE, "buddy_id": ME},
     Relation.MET: OTHERS | {"team": None, "received_by": ME},
+    Relation.TOOK_IN: OTHERS | {"team": None, "received_by": SOMEBODY_ELSE, "intake_by": ME},
     Relation.TEAM: OTHERS | {"programme": MINE["programme"], "team": MINE["team"], "supporter_id": SOMEBODY_ELSE},
     Relation.UNCLAIMED: MINE | {"team": None},
     Relation.AREA: MINE | {"team": OTHERS["team"], "supporter_id": SOMEBODY_ELSE},
     Relation.OF_NO_AREA: MINE | {"area": ELSEWHERE, "team": None},
     Relation.AREA_UNKNOWN: MINE | {"area": None, "team": None},
     Relation.PROGRAMME: OTHERS | {"programme": MINE["programme"], "supporter_id": SOMEBODY_ELSE},
-    Relation.WITHDRAWN: MINE | {"supporter_id": ME, "buddy_id": ME, "received_by": ME, "closed_for": ["take-part"]},
+    Relation.WITHDRAWN: MINE
+    | {"supporter_id": ME, "buddy_id": ME, "received_by": ME, "intake_by": ME}
+    | {"closed_for": ["take-part"]},
     Relation.ELSEWHERE: OTHERS
-    | {"supporter_id": SOMEBODY_ELSE, "buddy_id": SOMEBODY_ELSE, "received_by": SOMEBODY_ELSE},
+    | {"supporter_id": SOMEBODY_ELSE, "buddy_id": SOMEBODY_ELSE, "received_by": SOMEBODY_ELSE}
+    | {"intake_by": SOMEBODY_ELSE},
 }
 
 _WIDENS = (
@@ -86,7 +91,7 @@ def reached(role: Role, permission: Permission) -> frozenset[Relation]:
     reach = PERMITTED[permission].get(role)
     if reach is None:
         return frozenset()
-    families = {Relation.BUDDY} if role is Role.BUDDY else {Relation.SUPPORTED, Relation.MET}
+    families = {Relation.BUDDY} if role is Role.BUDDY else {Relation.SUPPORTED, Relation.MET, Relation.TOOK_IN}
     for wider, more in _WIDENS:
         if reach >= wider:
             families |= more

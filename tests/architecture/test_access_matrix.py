@@ -310,7 +310,7 @@ async def test_two_roles_reach_what_either_reaches_and_no_more(service_database:
         query = select(scope.c.trajectory_id).where(scopes.visible(tx, both, Permission.READ_PLAN))
         found = {by_id[each] for each in (await tx.execute(query)).scalars()}
 
-    assert found == {Relation.BUDDY, Relation.SUPPORTED, Relation.MET}
+    assert found == {Relation.BUDDY, Relation.SUPPORTED, Relation.MET, Relation.TOOK_IN}
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from services.intake import handlers, store
-from services.intake.commands import MoveFamily, WithdrawConsent
+from services.intake.commands import WithdrawConsent
 from services.intake.contracts import Admission, Admit, CloseSignal, CloseWaitingList
 from services.intake.events import FamilyDeclined, FamilyEnrolled, FamilyWaitlisted
 from services.plans.events import TrajectoryOutcome
@@ -25,7 +25,7 @@ async def test_a_family_that_fits_gets_a_place_and_a_trajectory(town: Town) -> N
     assert admitted.admission is Admission.ENROLLED
     assert admitted.trajectory_id == stable_id("trajectory", signal_id)
     [enrolled] = await town.told(FamilyEnrolled)
-    assert enrolled.received_by == SUPPORTER
+    assert (enrolled.received_by, enrolled.intake_by) == (SUPPORTER, SUPPORTER)
     assert (enrolled.programme_version, enrolled.area, enrolled.children) == (1, "angelslo", 2)
     assert (enrolled.languages, enrolled.themes, enrolled.from_waiting_list) == (("nl",), ("money",), False)
 
@@ -202,7 +202,7 @@ async def test_who_moved_away_while_waiting_loses_the_place_to_the_next(town: To
     for signal_id in signals:
         await town.admit(signal_id, on=day(5))
     address = household(area="klazienaveen")["address"]
-    move = MoveFamily.model_validate({"family_id": await town.family_of(signals[0]), "address": address})
+    move = await town.move(signals[0], address)
     async with town.database.transaction() as tx:
         assert await handlers.move_family(tx, move, now=day(6), by=SUPPORTER) == 0
 

@@ -105,6 +105,15 @@ def _somebody(person: UUID, *roles: Role) -> Actor:
     )
 
 
+def _of_another_area(person: UUID) -> Actor:
+    return replace(_somebody(person, Role.SUPPORTER), areas=frozenset({"bargeres"}))
+
+
+async def _sees_signal(desk: Database, actor: Actor) -> bool:
+    async with desk.transaction() as tx:
+        return await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=SIGNAL)
+
+
 async def _sees(desk: Database, actor: Actor, permission: Permission = Permission.READ_FAMILY) -> bool:
     async with desk.transaction() as tx:
         return await may_see(tx, actor, permission, trajectory_id=TRAJECTORY)
@@ -123,17 +132,50 @@ async def test_from_the_first_meeting_to_a_tandem_a_family_keeps_one_row(desk: D
 
 
 @pytest.mark.parametrize("consumer", [plans_bus.consumer, budget_bus.consumer])
-async def test_who_met_a_family_sees_it_everywhere_until_it_has_a_tandem(
+async def test_who_met_a_family_and_who_did_its_intake_see_it_everywhere_until_it_has_a_tandem(
     service_database: Callable[[str], Database], consumer: Consumer
 ) -> None:
     database = service_database(consumer.name)
-    anna = replace(_somebody(ANNA, Role.SUPPORTER), areas=frozenset({"bargeres"}))
+    met, took_in, neither = (_of_another_area(person) for person in (ANNA, HENK, FATIMA))
 
-    await hears(database, consumer, ENROLLED.model_copy(update={"received_by": ANNA}), now=NOON)
-    at_first = await _sees(database, anna)
-    await hears(database, consumer, CONFIRMED, now=NOON)
+    async def seen_by() -> list[bool]:
+        return [await _sees(database, each, Permission.READ_MONEY) for each in (met, took_in, neither)]
 
-    assert (at_first, await _sees(database, anna)) == (True, False)
+    await hears(database, consumer, ENROLLED.model_copy(update={"received_by": ANNA, "intake_by": HENK}), now=NOON)
+    at_first = await seen_by()
+    await hears(database, consumer, CONFIRMED.model_copy(update={"supporter_id": stable_id("another")}), now=NOON)
+
+    assert (at_first, await seen_by()) == ([True, True, False], [False, False, False])
+
+
+async def test_who_did_the_intake_has_the_family_at_once_where_it_came_in(desk: Database) -> None:
+    took_in = _of_another_area(HENK)
+    await _after(desk, MET)
+    before = await _sees_signal(desk, took_in)
+    await _after(desk, TOLD.model_copy(update={"intake_by": HENK}))
+
+    assert (before, await _sees_signal(desk, took_in)) == (False, True)
+
+
+async def test_who_did_the_intake_keeps_a_family_that_moves_or_is_merged_and_not_when_they_leave(
+    desk: Database,
+) -> None:
+    took_in, kept = _of_another_area(HENK), stable_id("the file that keeps")
+    merged: dict[str, Any] = {"family_id": kept, "merged_id": FAMILY, "merge_id": stable_id("merge")}
+    merged |= {"signal_ids": (SIGNAL,), "trajectory_ids": (TRAJECTORY,)}
+    seen = []
+    for heard in (
+        ENROLLED.model_copy(update={"received_by": ANNA, "intake_by": HENK}),
+        FamilyMoved(**IDS, area="emmermeer", within_programme=True),
+        FamilyMerged(**merged),
+        FamilyUnmerged(**merged),
+        PersonLeft(person_id=HENK, part=TandemPart.SUPPORTER, trajectory_ids=()),
+    ):
+        await hears(desk, bus.consumer, heard, now=NOON)
+        seen.append(await _sees(desk, took_in))
+
+    assert seen == [True, True, True, True, False]
+    assert await _sees(desk, _of_another_area(ANNA))
 
 
 async def test_what_comes_before_its_cause_is_kept_until_the_cause_comes(desk: Database) -> None:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from programmes.load import load
 from programmes.rules import Fit, HouseholdFacts, fits
 from programmes.schema import Programme
-from services.intake import outreach_store, store
+from services.intake import store
 from services.intake.contracts import Admission
 from services.intake.domain import Decision, SignalState, erase_on
 from services.intake.domain.signals import DECLINED
@@ -72,6 +73,7 @@ async def _enrol(tx: Transaction, case: Case, *, now: datetime, from_waiting_lis
     trajectory_id = stable_id("trajectory", case.signal.id)
     family = await store.family_by_id(tx, case.family_id)
     record = await store.intake_of(tx, case.signal.id)
+    stands = await _stands(tx, case.signal.id)
     await tx.execute(
         insert(store.enrolment).values(
             trajectory_id=trajectory_id,
@@ -97,10 +99,18 @@ async def _enrol(tx: Transaction, case: Case, *, now: datetime, from_waiting_lis
             languages=tuple(family.languages),
             themes=tuple(record.themes),
             from_waiting_list=from_waiting_list,
-            received_by=await outreach_store.received_by(tx, case.signal.id),
+            received_by=stands.received_by,
+            intake_by=stands.intake_by,
         ),
         now=now,
     )
+
+
+async def _stands(tx: Transaction, signal_id: UUID) -> Row[Any]:
+    """Whose the family is until it has a tandem: who met it and who did its intake, unless they left since."""
+    scope = tx.tables.family_scope
+    query = select(scope.c.received_by, scope.c.intake_by).where(scope.c.signal_id == signal_id)
+    return (await tx.execute(query)).one()
 
 
 async def _wait(tx: Transaction, case: Case, *, now: datetime) -> None:

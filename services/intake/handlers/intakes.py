@@ -80,6 +80,7 @@ async def complete_intake(tx: Transaction, command: CompleteIntake, *, now: date
             children=children(facts),
             expected_births=len(facts.expected_births),
             returning=returning,
+            intake_by=by,
         ),
         now=now,
     )

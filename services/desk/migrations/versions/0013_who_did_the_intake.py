@@ -1,0 +1,18 @@
+"""Until it has a tandem, a family is also theirs who did its intake."""
+
+from services.shared.migrations.family_intake_by import add_intake_by, drop_intake_by
+
+revision = "0013"
+down_revision: str | None = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Of whom is heard from now on."""
+    add_intake_by("desk")
+
+
+def downgrade() -> None:
+    """Only who met a family has it."""
+    drop_intake_by("desk")
