@@ -241,13 +241,32 @@ async def test_the_decider_sees_request_envelope_mandate_and_history_on_one_page
     assert (ANNE, "request") in await readings(town)
 
 
+async def test_haste_says_up_to_which_amount_for_what_and_what_happens_otherwise(
+    app: FastAPI, supporter: httpx.AsyncClient
+) -> None:
+    rule = (
+        "Met haast kan één aanvraag van hoogstens €\xa0300,00, en alleen voor:",
+        "We beslissen dan binnen 1 werkdag.",
+        "Is het meer, of voor iets anders? Dan kan het alleen zonder haast.",
+    )
+    asking = (await supporter.get(ASK)).text
+    await supporter.post(ASK, data=form(urgent="ja"))
+    async with signed_in(app, COORDINATOR) as coordinator:
+        deciding = (await coordinator.get(f"/besluiten/{stable_id('request', 'bicycle')}")).text
+
+    for said in rule:
+        assert said in asking
+        assert said in deciding
+    assert "Beslis uiterlijk op donderdag 2 februari." in deciding
+
+
 async def test_an_approval_of_what_has_changed_goes_no_further_and_shows_the_change(app: FastAPI, town: Town) -> None:
     mandate = await town.ask("bicycle", 15_000)
     path = f"/besluiten/{stable_id('request', 'bicycle')}"
     sent = {"choice": "approve", "digest": mandate.digest, "task": str(uuid4()), "reason-approve": "fits-plan"}
     async with signed_in(app, COORDINATOR) as coordinator:
         passed = await coordinator.post(path, data=sent)
-        assert (passed.status_code, passed.headers["location"]) == (307, "/desk/besluiten")
+        assert (passed.status_code, passed.headers["location"]) == (307, "/desk/besluiten?betaaldag=2023-02-06")
 
         await town.register_payee(iban=IBANS[1])
         stopped = await coordinator.post(path, data=sent)

@@ -159,6 +159,7 @@ async def test_two_deciders_of_two_roles_decide_and_nobody_sees_a_button_that_wo
     await second.get_by_label("Waarom akkoord?").select_option("prevents-worse")
     await second.get_by_role("button", name="Akkoord").click()
     await expect(second.get_by_text("Het besluit is daarmee rond.")).to_be_visible()
+    await expect(second.get_by_text("Het geld wordt betaald op of na maandag 6 februari.")).to_be_visible()
     assert await money.heard(request) == [ANNE.person, FATIMA.person]
 
 

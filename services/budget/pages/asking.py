@@ -21,6 +21,7 @@ from services.budget.commands import AskedFor, Organisation, ProposePayee, Submi
 from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written_amount
 from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.budget.domain.payment_days import next_payment_day
+from services.budget.domain.requests import URGENT_WORKING_DAYS
 from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
 from services.budget.standing import Standing, proposals_standing, standing_of
@@ -290,9 +291,11 @@ async def _surroundings(
     if sees_money:
         asked = await proposals_standing(tx, trajectory_id, definition, now)
         asked += await standing_of(tx, await store.open_requests(tx, trajectory_id), definition, now)
-    categories = family_categories(in_language(definition, language))
+    worded = in_language(definition, language)
+    categories = family_categories(worded)
     return {
         "trajectory_id": trajectory_id,
+        "haste": haste_rule(worded),
         "definition": definition,
         "categories": categories,
         "asked": [each for each in asked if each.is_alive],
@@ -360,6 +363,27 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
         "sees_money": sees_money,
         "motive": await store.motive_of(tx, request_id),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class HasteRule:
+    """What a programme lets be asked with haste, one request at a time, and how soon is decided with and without it."""
+
+    most_cents: Cents
+    names: tuple[str, ...]
+    working_days: int
+    otherwise_working_days: int
+
+
+def haste_rule(definition: Programme) -> HasteRule:
+    """The rule in the words of the programme."""
+    usual = definition.approval.escalation_working_days
+    return HasteRule(
+        most_cents=min(definition.family_budget.urgent_maximum_cents, definition.family_budget.request_maximum_cents),
+        names=tuple(each.name for each in family_categories(definition) if each.urgent_allowed),
+        working_days=min(URGENT_WORKING_DAYS, usual),
+        otherwise_working_days=usual,
+    )
 
 
 def decided_by(mandate: Mandate, asked_at: datetime) -> date:

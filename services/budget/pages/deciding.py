@@ -14,7 +14,7 @@ from services.budget.commands import AskedFor
 from services.budget.domain.motives import Circumstances, Motive, PlanThen, arguments
 from services.budget.domain.payment_days import next_payment_day
 from services.budget.domain.requests import RequestState
-from services.budget.pages.asking import category_name
+from services.budget.pages.asking import category_name, decided_by, haste_rule
 from services.desk.contracts import Choice
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -46,14 +46,17 @@ async def show(subject_id: UUID, actor: Reader, page: PageOf, database: Database
 async def check(
     subject_id: UUID, form: FormOf, actor: Reader, page: PageOf, database: DatabaseOf, now: Now
 ) -> Response:
-    """On the way to the desk: an approval of what is no longer as it was seen goes no further, and shows the change."""
+    """On the way to the desk: an approval of what is no longer as it was seen goes no further, and shows the change.
+
+    The day on which it will be paid goes along: the desk says so to who approves.
+    """
     async with database.transaction() as tx:
         values = await _request(tx, subject_id, actor, language=page.language, now=now)
     if values is None:
         raise Problem(404, "not-found")
     if form.get("choice") == Choice.APPROVE and form.get("digest") != values["digest"]:
         return page("decide.html", values | {"changed_meanwhile": True}, status=409)
-    return RedirectResponse(DESK, 307)
+    return RedirectResponse(f"{DESK}?betaaldag={values['pays_on']}", 307)
 
 
 async def _request(
@@ -100,6 +103,8 @@ async def _request(
         "payee_then": payee_then,
         "payee": payee_now,
         "mandate": mandate,
+        "haste": haste_rule(definition),
+        "decided_by": decided_by(mandate, found.submitted_at) if mandate else None,
         "digest": mandate.digest if mandate else None,
         "asked_for": asked_for,
         "pro": pro,

@@ -1,6 +1,6 @@
 """Where a decision is taken: a part of the page that shows what is decided, or a page of its own without scripts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -63,9 +63,18 @@ async def show(
 
 @router.post("/besluiten")
 async def decide(
-    form: FormOf, actor: Anyone, page: PageOf, database: DatabaseOf, temporal: TemporalOf, now: Now
+    form: FormOf,
+    actor: Anyone,
+    page: PageOf,
+    database: DatabaseOf,
+    temporal: TemporalOf,
+    now: Now,
+    pays_on: Annotated[date | None, Query(alias="betaaldag")] = None,
 ) -> Response:
-    """The same form again sends the same decision again, and it is taken once."""
+    """The same form again sends the same decision again, and it is taken once.
+
+    `betaaldag` is the day on which it is paid when this approval is the last, as the page before knows it.
+    """
     command = _decision(form)
     async with database.transaction() as tx:
         values = await _values(tx, command.task_id, actor, command.digest, now=now)
@@ -76,7 +85,13 @@ async def decide(
     if isinstance(outcome, Refused):
         return await _refused(page, database, outcome.code, command, actor, now=now)
     return page(
-        "decision_taken.html", {"choice": command.choice, "where": values["where"], "more": values["missing"] - 1}
+        "decision_taken.html",
+        {
+            "choice": command.choice,
+            "where": values["where"],
+            "more": values["missing"] - 1,
+            "pays_on": None if values["release"] else pays_on,
+        },
     )
 
 
