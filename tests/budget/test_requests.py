@@ -10,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from services.budget import handlers, store
 from services.budget.answers import BalanceAnswer
 from services.budget.balances import envelope_balance
+from services.budget.commands import AskedFor
+from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.budget.domain.requests import RequestState
 from services.budget.events import ApprovalAsked, Verdict
 from services.shared.database import Database
@@ -68,6 +70,26 @@ async def test_asking_and_reserving_twice_is_once(town: Town, database: Database
 async def test_another_request_under_the_same_id_is_refused(town: Town) -> None:
     await town.submit("bicycle")
     assert await town.submit("bicycle", 40_001) == Refused("request-differs")
+
+
+async def test_why_it_was_asked_stays_as_the_decider_read_it(town: Town, database: Database) -> None:
+    """The digest of what was seen need not cover it: not the asker, not the code and not the owner changes it."""
+    told = AskedFor(purpose=Purpose.TAKE_PART, elsewhere=Elsewhere.NOT_THERE, plan=PlanThen.GOALS)
+    assert isinstance(await town.submit("bicycle", motive=told), handlers.Submitted)
+    assert isinstance(await town.submit("bicycle", motive=told.model_copy(update={"plan": None})), handlers.Submitted)
+    for other in (
+        told.model_copy(update={"purpose": Purpose.WORK}),
+        told.model_copy(update={"elsewhere": Elsewhere.REFUSED_THERE}),
+        told.model_copy(update={"goal_id": stable_id("goal", "school")}),
+        None,
+    ):
+        assert await town.submit("bicycle", motive=other) == Refused("request-differs")
+    for statement in ("UPDATE budget.motive SET purpose = 'work'", "DELETE FROM budget.motive"):
+        with pytest.raises(DBAPIError):
+            async with database.transaction() as tx:
+                await tx.execute(text(statement))
+    async with database.transaction() as tx:
+        assert await store.motive_of(tx, stable_id("request", "bicycle")) == told
 
 
 async def test_a_request_for_a_family_without_an_envelope_or_to_an_unknown_payee_is_refused(town: Town) -> None:
