@@ -13,6 +13,7 @@ from services.budget.events import (
     PaymentBatchReleased,
     ProposalAnswer,
     SpendingRequestDecided,
+    SpendingRequestSubmitted,
 )
 from services.desk.commands import Reason
 from services.desk.contracts import TaskKind
@@ -25,6 +26,7 @@ from services.desk.handlers import (
     hand_back,
     settle_decisions,
 )
+from services.desk.urgent_store import keep_urgent, settle_urgent
 from services.intake.events import (
     FAMILY_SCOPE_EVENTS,
     FamilyDeclined,
@@ -67,13 +69,22 @@ BEHIND_US = {
 consumer = Consumer("desk")
 
 
+@consumer.handles(SignalReceived)
+async def on_signal_received(tx: Transaction, event: SignalReceived, now: datetime) -> None:
+    if event.needs:
+        await keep_urgent(tx, event.signal_id)
+
+
 @consumer.handles(SignalClosed)
 async def on_signal_closed(tx: Transaction, event: SignalClosed, now: datetime) -> None:
+    await settle_urgent(tx, event.signal_id)
     await close_done(tx, event.signal_id, INTAKE_KINDS, event.reason, now=now)
 
 
 @consumer.handles(IntakeCompleted)
 async def on_intake_completed(tx: Transaction, event: IntakeCompleted, now: datetime) -> None:
+    """What cannot wait stands in the intake from here on, and is asked as money."""
+    await settle_urgent(tx, event.signal_id)
     await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
 
 
@@ -137,8 +148,15 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
     await close_done(tx, event.trajectory_id, TaskKind, event.outcome.value, now=now)
 
 
+@consumer.handles(SpendingRequestSubmitted)
+async def on_spending_request_submitted(tx: Transaction, event: SpendingRequestSubmitted, now: datetime) -> None:
+    if event.urgent:
+        await keep_urgent(tx, event.request_id)
+
+
 @consumer.handles(SpendingRequestDecided)
 async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDecided, now: datetime) -> None:
+    await settle_urgent(tx, event.request_id)
     await settle_decisions(tx, event.request_id, event.deciders, now=now)
     kinds = (TaskKind.DECIDE_REQUEST, TaskKind.ANSWER_QUESTION)
     await close_done(tx, event.request_id, kinds, event.verdict.value, now=now)
@@ -146,11 +164,14 @@ async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDec
 
 @consumer.handles(PayeeProposalMade)
 async def on_payee_proposal_made(tx: Transaction, event: PayeeProposalMade, now: datetime) -> None:
+    if event.urgent:
+        await keep_urgent(tx, event.payee_id)
     await ask_for_check(tx, event, now=now)
 
 
 @consumer.handles(PayeeProposalAnswered)
 async def on_payee_proposal_answered(tx: Transaction, event: PayeeProposalAnswered, now: datetime) -> None:
+    await settle_urgent(tx, event.payee_id)
     await close_done(tx, event.payee_id, (TaskKind.CHECK_PAYEE,), event.answer.value, now=now)
     if event.answer is ProposalAnswer.REFUSED:
         await hand_back(tx, event, now=now)

@@ -12,6 +12,7 @@ from services.desk import colleagues, reach, store
 from services.desk.commands import Whose
 from services.desk.contracts import TaskKind
 from services.desk.due import DueWithin, fatal_near, last_day_within
+from services.desk.urgent_store import cannot_wait
 from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -78,7 +79,7 @@ class Listed:
 async def listed(
     tx: Transaction, actor: Actor, wanted: Wanted, *, now: datetime, after: Cursor | None = None, limit: int = PAGE
 ) -> Listed:
-    """What is urgent on top, then what is due first; at most `limit`, PAGE_MAX at most."""
+    """What presses on top (`_urgency`), then what is due first; at most `limit`, PAGE_MAX at most."""
     limit = min(limit, PAGE_MAX)
     today = local_date(now)
     urgency, area, away = _urgency(today), reach.area_of(tx), colleagues.taken_by_absent(now)
@@ -194,10 +195,10 @@ def _narrowed(tx: Transaction, wanted: Wanted, *, today: date) -> list[ColumnEle
 
 
 def _urgency(today: date) -> ColumnElement[int]:
-    """0: somebody may be in danger; 1: it has been handed up, or its last day is near; 2: the rest."""
+    """0: somebody may be in danger; 1: handed up, or its last day is near or past; 2: it cannot wait; 3: the rest."""
     task = store.task
     pressing = or_(task.c.escalated_role.is_not(None), func.coalesce(task.c.fatal_on <= fatal_near(today), False))
-    return case((task.c.kind == TaskKind.SAFETY_CONCERN, 0), (pressing, 1), else_=2)
+    return case((task.c.kind == TaskKind.SAFETY_CONCERN, 0), (pressing, 1), (cannot_wait(), 2), else_=3)
 
 
 def _item(row: Any) -> Item:

@@ -61,6 +61,7 @@ OWN = {
         "session_store.py",
         "timeline.py",
         "timeline_bus.py",
+        "urgent_store.py",
         "watch.py",
         "worklist.py",
     },

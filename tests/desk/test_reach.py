@@ -114,7 +114,7 @@ async def test_a_task_leads_to_the_dossier_of_its_own_programme(office: Office) 
     named, unnamed = _work(EARLIER, "kansrijk-emmen"), question(family_id=FAMILY, programme="kansrijk-dorp")
     await _open(office, named, unnamed)
     tasks = [await office.task(each.task_id) for each in (named, unnamed)]
-    items = [Item(task=each, urgency=2, area=None, from_away=False) for each in tasks]
+    items = [Item(task=each, urgency=3, area=None, from_away=False) for each in tasks]
     async with office.database.transaction() as tx:
         found = await trajectories_of(tx, items)
 

@@ -4,19 +4,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.desk import colleagues, handlers, worklist
+from services.budget.events import SpendingRequestDecided, SpendingRequestSubmitted, Verdict
+from services.desk import bus, colleagues, handlers, worklist
 from services.desk.commands import SaveSearch, Snooze, Whose
 from services.desk.contracts import EscalateTask, OpenTask, OpenTasks, TaskKind
 from services.desk.due import DueWithin
 from services.desk.following import Place, news_for, place_now
 from services.desk.handlers.searches import SEARCHES_MAX
 from services.desk.worklist import Cursor, Wanted
+from services.intake.events import IntakeCompleted, SignalClosed, SignalReceived
 from services.shared.access import Actor
+from services.shared.events import Event
 from services.shared.outcomes import Refused
 from services.shared.roles import Role
 from services.shared.types import stable_id
-from tests.desk.office import AREA, MONDAY, Office, person, question
+from tests.desk.office import AREA, ASKER, MONDAY, REQUEST, TRAJECTORY, Office, person, question
 from tests.desk.test_assignments import meet, some, takes
+from tests.hearing import hears
 
 pytestmark = pytest.mark.engines
 
@@ -25,6 +29,7 @@ SANNE, SAMIR = person("Sanne", Role.SUPPORTER), person("Samir", Role.SUPPORTER)
 TRUUS = person("Truus", Role.TEAM_COORDINATOR)
 TODAY = MONDAY.date()
 EVERYTHING = Wanted(whose=Whose.TEAM)
+CALLED = stable_id("signal", "called")
 
 
 async def shown(office: Office, actor: Actor, wanted: Wanted = EVERYTHING, now: datetime = MONDAY) -> list[object]:
@@ -52,9 +57,75 @@ async def test_danger_comes_first_then_what_presses_then_what_is_due(office: Off
     assert await shown(office, SANNE) == ids(danger, handed_up, ending, late, later)
 
 
+async def met_with(office: Office, task: OpenTask, *needs: str) -> None:
+    """Somebody met the family of a task at the library."""
+    where = {"programme": task.programme, "programme_version": 1, "area": AREA, "channel": "library"}
+    await hears(
+        office.database, bus.consumer, SignalReceived(signal_id=task.subject_id, needs=needs, **where), now=MONDAY
+    )
+
+
+async def test_what_cannot_wait_comes_before_what_is_due_and_after_what_presses(office: Office) -> None:
+    late, ending = some(1, due_on=TODAY - 9 * DAY), some(2, due_on=TODAY + 20 * DAY, fatal_on=TODAY - DAY)
+    to_call = some(3, kind=TaskKind.CONTACT_FAMILY, due_on=TODAY + 5 * DAY, family_id=None)
+    to_call_too = some(4, kind=TaskKind.CONTACT_FAMILY, due_on=TODAY, family_id=None)
+    await met_with(office, to_call, "food")
+    await office.open(late, ending, to_call, to_call_too)
+    await met_with(office, to_call_too)
+
+    assert await shown(office, SANNE) == ids(ending, to_call, late, to_call_too)
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [
+        SignalClosed(signal_id=CALLED, programme=question().programme, reason="refused"),
+        IntakeCompleted(
+            signal_id=CALLED,
+            family_id=stable_id("family", "called"),
+            programme=question().programme,
+            children=1,
+            expected_births=0,
+            returning=False,
+        ),
+    ],
+    ids=["nobody needs it", "it is in the intake"],
+)
+async def test_what_is_settled_waits_for_its_day_again(office: Office, settled: Event) -> None:
+    urgent = some(3, kind=TaskKind.CONTACT_FAMILY, due_on=TODAY + 5 * DAY, family_id=None, subject_id=CALLED)
+    late = some(1, due_on=TODAY - DAY)
+    await met_with(office, urgent, "food")
+    await office.open(late, urgent, now=MONDAY + DAY)
+    assert await shown(office, SANNE) == ids(urgent, late)
+
+    # Of what is asked again on a later day nobody said that it cannot wait.
+    await hears(office.database, bus.consumer, settled, now=MONDAY)
+    assert await shown(office, SANNE) == ids(late, urgent)
+
+
+async def test_a_request_with_haste_comes_first_until_it_is_decided(office: Office) -> None:
+    holder = person("Hanneke", Role.BUDGET_HOLDER)
+    earlier = question(task_id=stable_id("other"), subject_id=stable_id("other"), due_on=TODAY)
+    asked = {"request_id": REQUEST, "trajectory_id": TRAJECTORY, "programme": earlier.programme, "category": "bicycle"}
+    amount = {"amount_cents": 1_000, "urgent": True}
+    await office.open(question(), earlier)
+    submitted = SpendingRequestSubmitted(
+        **asked, **amount, family_id=stable_id("family"), programme_version=1, asked_by=ASKER
+    )
+    await hears(office.database, bus.consumer, submitted, now=MONDAY)
+    assert await shown(office, holder) == ids(question(), earlier)
+
+    decided = SpendingRequestDecided(**asked, **amount, verdict=Verdict.APPROVED, reason="fits", deciders=())
+    await hears(office.database, bus.consumer, decided, now=MONDAY - DAY)
+    assert await shown(office, holder) == ids(earlier, question())
+
+
 async def test_page_after_page_shows_everything_once(office: Office) -> None:
     pile = [some(number, due_on=TODAY + (number % 3) * DAY) for number in range(7)]
     await office.open(*pile)
+    # The first page ends between what cannot wait and what waits for its day.
+    for urgent in (pile[2], pile[4], pile[5]):
+        await met_with(office, urgent, "food")
     seen: list[object] = []
     after: Cursor | None = None
     async with office.database.transaction() as tx:
@@ -67,6 +138,7 @@ async def test_page_after_page_shows_everything_once(office: Office) -> None:
             assert Cursor.read(str(after)) == after
 
     assert after is None
+    assert seen[:3] == ids(pile[4], *sorted((pile[2], pile[5]), key=lambda each: str(each.task_id)))
     assert (len(seen), set(seen)) == (7, set(ids(*pile)))
 
 

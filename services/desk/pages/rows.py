@@ -10,7 +10,7 @@ from sqlalchemy import select
 from services.desk import store
 from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.domain import why_not_take
-from services.desk.due import Due, due_on
+from services.desk.due import Due, due_on, fatal_near
 from services.desk.places import PlaceNames
 from services.desk.worklist import Item
 from services.shared.access import Actor
@@ -33,11 +33,15 @@ OF_MONEY = (TaskKind.DECIDE_REQUEST, TaskKind.RELEASE_BATCH)
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One task with what is worked out for who looks at it. `work` is where it is done, `dossier` the family's."""
+    """One task with what is worked out for who looks at it. `work` is where it is done, `dossier` the family's.
+
+    `ends`: its last day is near, or it is late: before that its day alone says when.
+    """
 
     task: store.Task
     due: Due
     fatal: Due | None
+    ends: bool
     resting: bool
     mine: bool
     takeable: bool
@@ -92,6 +96,7 @@ def row_of(
         task=task,
         due=due_on(task.due_on, today=today),
         fatal=due_on(task.fatal_on, today=today) if task.fatal_on is not None else None,
+        ends=task.fatal_on is not None and (task.fatal_on <= fatal_near(today) or task.due_on < today),
         resting=task.snoozed_until is not None and task.snoozed_until > today,
         mine=mine,
         takeable=free and not lent_by and why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None,
