@@ -73,8 +73,11 @@ STARTED = datetime(2023, 2, 1, 9, tzinfo=UTC)
 WHERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
 HENK = person("Henk Jansen", Role.SUPPORTER, **WHERE)
 FATIMA = person("Fatima el Amrani", Role.BUDDY)
-SANNE = person("Sanne de Vries", Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"selwerd"}))
-"""She met the family that has no tandem yet, outside the area where she works."""
+SANNE, INGE = (
+    person(name, Role.SUPPORTER, programmes=frozenset({PROGRAMME}), areas=frozenset({"selwerd"}))
+    for name in ("Sanne de Vries", "Inge Visser")
+)
+"""Who met the families, and who did their intake; both work in another area."""
 MARIEKE = person("Marieke Postma", Role.TEAM_COORDINATOR, Role.SUPPORTER, **WHERE)
 SIGNAL = stable_id("signal", "De Vries")
 SERVICES: tuple[Service, ...] = (INTAKE, MATCHING, PLANS, BUDGET, DESK)
@@ -135,7 +138,7 @@ async def open_dossier_site(settings: Settings) -> AsyncIterator[DossierSite]:
     await _match(databases, together, choosing)
     await _work_together(databases, together)
     async with databases["desk"].transaction() as tx:
-        for colleague in (HENK, FATIMA, MARIEKE):
+        for colleague in (HENK, FATIMA, MARIEKE, SANNE, INGE):
             await welcome(tx, colleague, now=NOW)
     yield DossierSite(
         front=front_app(applications, Health(), packed_assets(None)),
@@ -169,7 +172,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
     for purpose in load(PROGRAMME, 1).intake.consents:
         async with database.transaction() as tx:
             given = GiveConsent(signal_id=signal_id, purpose=purpose.code)
-            await intake_handlers.give_consent(tx, given, now=STARTED, by=HENK.person)
+            await intake_handlers.give_consent(tx, given, now=STARTED, by=INGE.person)
     told = CompleteIntake(
         signal_id=signal_id,
         address=Address(area="beijum", street="Froukemaheerd", house_number="12", postcode="9736AB", city="Groningen"),
@@ -183,7 +186,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         income_band="up-to-110-percent",
     )
     async with database.transaction() as tx:
-        completed = await intake_handlers.complete_intake(tx, told, now=STARTED, by=HENK.person)
+        completed = await intake_handlers.complete_intake(tx, told, now=STARTED, by=INGE.person)
         assert isinstance(completed, intake_handlers.Completed), completed
     async with database.transaction() as tx:
         await intake_handlers.admit(tx, Admit(signal_id=signal_id), now=STARTED)
@@ -202,6 +205,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         themes=("money",),
         from_waiting_list=False,
         received_by=SANNE.person,
+        intake_by=INGE.person,
     )
 
 

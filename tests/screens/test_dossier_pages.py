@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.dossier_site import FATIMA, HENK, MARIEKE, SANNE, DossierSite, open_dossier_site
+from tests.screens.dossier_site import FATIMA, HENK, INGE, MARIEKE, SANNE, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
@@ -106,11 +106,12 @@ async def test_without_scripts_every_panel_is_a_link_and_its_page_leads_back(
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-async def test_who_met_a_family_opens_every_part_of_its_dossier_until_it_has_a_tandem(
-    dossier: DossierSite, shown: Shown, javascript: bool
+@pytest.mark.parametrize("who", [SANNE, INGE], ids=["who-met-it", "who-did-its-intake"])
+async def test_who_met_a_family_or_did_its_intake_opens_every_part_of_its_dossier_until_it_has_a_tandem(
+    dossier: DossierSite, shown: Shown, who: Actor, javascript: bool
 ) -> None:
     await dossier.begin_its_file()
-    opened = await shown(SANNE, f"/desk/gezinnen/{dossier.waiting}", javascript=javascript)
+    opened = await shown(who, f"/desk/gezinnen/{dossier.waiting}", javascript=javascript)
 
     parts = [await each.get_attribute("hx-get") for each in await opened.locator("[data-panel]").all()]
     led_to = await opened.get_by_role("link", name="Contact opschrijven").first.get_attribute("href")
