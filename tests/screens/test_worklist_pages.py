@@ -32,6 +32,15 @@ from tests.screens.worklist_site import KARIM, PHONE, SANNE, TRUUS, opens, quiet
 pytestmark = [pytest.mark.engines, pytest.mark.browser]
 
 TABS_MAX = 60
+# The middle of what has the focus, or of its label, is not underneath something else (WCAG 2.2, 2.4.11).
+FOCUS_IN_SIGHT = """() => {
+  const at = document.activeElement;
+  return at === document.body || [at, ...(at.labels || [])].some((each) => {
+    const place = each.getBoundingClientRect();
+    const drawn = document.elementFromPoint(place.x + place.width / 2, place.y + place.height / 2);
+    return drawn !== null && (each.contains(drawn) || drawn.contains(each));
+  });
+}"""
 
 
 @pytest.fixture
@@ -101,6 +110,23 @@ async def test_by_keyboard_alone_somebody_takes_a_task(
         await expect(opened.get_by_role("link", name="Aan de slag: Gezinsplan maken")).to_be_visible()
 
     assert (await office.task(some(1).task_id)).taken_by == SANNE.person
+
+
+@pytest.mark.parametrize("step", ["Tab", "Shift+Tab"])
+@pytest.mark.parametrize("width", [PHONE, 1280])
+async def test_what_has_the_focus_is_never_underneath_what_is_done_with_the_chosen_tasks(
+    front: FastAPI, office: Office, site: Site, page: OpenPage, width: int, step: str
+) -> None:
+    tasks = [some(number) for number in range(1, 13)]
+    await office.open(*tasks)
+    await takes(office, SANNE, *tasks)
+    async with site(front) as address, quiet(await page(width, height=600)) as opened:
+        await opens(opened, address, front, SANNE, "/desk/werklijst?wie=mine")
+        await opened.get_by_role("checkbox").first.check()
+        await expect(opened.get_by_role("button", name="Geef terug")).to_be_visible()
+        for _ in range(TABS_MAX):
+            await opened.keyboard.press(step)
+            assert await opened.evaluate(FOCUS_IN_SIGHT), await opened.evaluate("document.activeElement.outerHTML")
 
 
 async def test_the_list_opens_on_what_there_is_to_do(
