@@ -385,6 +385,18 @@ async def test_what_cannot_wait_is_asked_with_urgency_from_the_outcome(
     assert "Je hoeft nu niets te doen" not in page.text
 
 
+async def test_who_comes_in_reads_in_which_round_a_tandem_is_sought(
+    beijum: Neighbourhood, carla: httpx.AsyncClient
+) -> None:
+    """The day of the dossier (tests/matching/test_pages.py), for as long as it is still to come."""
+    await beijum.fund()
+    signal_id = await beijum.meet("Samira")
+    await take_in(carla, signal_id)
+    await beijum.admit(signal_id)
+
+    assert "Dat doen wij op dinsdag 5 maart." in (await carla.get(f"/uitkomsten/{signal_id}")).text
+
+
 async def test_who_works_elsewhere_is_not_shown_a_family_of_another_programme(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:

@@ -1,13 +1,14 @@
 """Screens on the end of a sign-up: somebody stops it and says why; and what came of it, whoever decided."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from programmes.load import load
+from programmes.load import latest, load
+from programmes.rules import matching_rounds
 from programmes.schema import Programme
 from programmes.words import in_language
 from services.intake import handlers, store
@@ -17,7 +18,7 @@ from services.intake.domain.told import urgent_needs_of
 from services.intake.pages.signals import others_alike
 from services.intake.pages.steps import outcome_path, signal_row
 from services.shared.access import Actor, allowed
-from services.shared.calendar import local_date
+from services.shared.calendar import local_date, morning_of
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
@@ -88,6 +89,8 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         "signal": signal,
         "programme": programme,
         "trajectory_id": enrolment.trajectory_id if enrolment else None,
+        "first_round": _first_round(signal.programme, enrolment.enrolled_on, now) if enrolment else None,
+        "today": local_date(now),
         "goes_on": goes_on,
         "twice": twice,
         "others": others.get("met_before", []),
@@ -97,6 +100,12 @@ async def show_outcome(signal_id: UUID, actor: Reader, page: PageOf, database: D
         "urgent": [needs.get(code, code) for code in record.urgent_needs] if record else [],
     }
     return page("intake_uitkomst.html", values)
+
+
+def _first_round(programme: Code, enrolled_on: date, now: datetime) -> date | None:
+    """The day of the first round in which a tandem is sought for a family: rounds are held in the morning."""
+    after = enrolled_on if now >= morning_of(enrolled_on) else enrolled_on - timedelta(days=1)
+    return next(matching_rounds(latest(programme), after=after), None)
 
 
 async def _closing_page(
