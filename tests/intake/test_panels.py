@@ -6,10 +6,13 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from jinja2.filters import do_striptags
 from sqlalchemy import select, update
 
-from services.intake import store
+from services.intake import handlers, store
 from services.intake.__main__ import SERVICE
+from services.intake.commands import GiveConsent, RecordContactAttempt
+from services.intake.events import ContactOutcome
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings
@@ -141,6 +144,37 @@ async def test_birth_dates_and_income_are_for_who_does_intakes_and_consents_for_
         async with signed_in(app, actor) as client:
             consents = await client.get(f"/toestemmingen/{signal_id}")
         assert f'href="/desk/gezinnen/{trajectory}"' in consents.text
+
+
+async def test_how_it_began_stands_in_the_dossier_for_who_sees_the_intake(town: Town, app: FastAPI) -> None:
+    await town.fund(on=day(1))
+    signal_id = await town.meet("Bakker", on=day(1))
+    ilse = stable_id("person", "Ilse")
+    async with town.database.transaction() as tx:
+        for number, outcome in enumerate((ContactOutcome.NOT_REACHED, ContactOutcome.REACHED), start=2):
+            tried = RecordContactAttempt(attempt_id=stable_id("try", number), signal_id=signal_id, outcome=outcome)
+            await handlers.record_contact_attempt(tx, tried, now=day(number), by=ilse)
+        agreed = GiveConsent(signal_id=signal_id, purpose="take-part")
+        await handlers.give_consent(tx, agreed, now=day(4), by=ilse)
+    await town.complete(signal_id, on=day(5), income_band="up-to-120-percent")
+    trajectory = (await town.admit(signal_id, on=day(6))).trajectory_id
+    shown = {}
+    for actor in (COORDINATOR, MATCHER, PRIVACY):
+        async with signed_in(app, actor) as client:
+            shown[actor.name] = (await client.get(f"/panelen/gezin/{trajectory}")).text
+
+    _, *began = shown["Marieke"].partition("Hoe het begon")[2].partition("</ul>")[0].split("<li class=")
+    assert [do_striptags(f"<li class={line}") for line in began] == [
+        "1 maart 2027 09:00: Eerste contact (Bibliotheek, Angelslo), door een collega",
+        "2 maart 2027 09:00: Niet bereikt, door een collega",
+        "3 maart 2027 09:00: Gesproken, door een collega",
+        "4 maart 2027 09:00: Toestemming gevraagd, door een collega",
+        "5 maart 2027 09:00: Intake gedaan, door een collega",
+        "6 maart 2027: Het gezin doet mee",
+    ]
+    by = (SUPPORTER, ilse, ilse, ilse, SUPPORTER)
+    assert [f"/desk/collega/{who}" in line for who, line in zip(by, began, strict=False)] == [True] * len(by)
+    assert ["Hoe het begon" in shown[name] for name in ("Mo", "Priya")] == [False, False]
 
 
 async def test_a_family_moves_and_a_second_editor_sees_that_it_did(

@@ -75,6 +75,7 @@ WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
     ("intake", "intake_words.html", "SWITCH_REASONS", SwitchReason),
     ("intake", "family_panel.html", "channel_words", ContactChannel),
     ("intake", "family_panel.html", "moment_words", ContactMoment),
+    ("intake", "family_panel.html", "began_words", ("met", "switched", "asked", "intake")),
     ("intake", "family_history.html", "what_words", DONE_AT_INTAKE),
     ("intake", "family_history.html", "about_words", ContactOutcome),
     ("intake", "intake_toestemmingen.html", "SAID", ("given", "refused", "withdrawn")),

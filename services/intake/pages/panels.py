@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement, case, func, select
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from programmes.load import load
+from programmes.load import all_programmes, load
 from programmes.words import in_language
-from services.intake import store
+from services.intake import outreach_store, store
+from services.intake.pages.beginning import beginning
+from services.intake.pages.signals import where_met
+from services.intake.pages.steps import signal_row
 from services.intake.tables import first_contact
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -80,6 +83,9 @@ async def family(
         of_intake = whole and await may_see(tx, actor, Permission.DO_INTAKE, signal_id=enrolment.signal_id)
         consents = await _consents(tx, scope.family_id, enrolment.programme) if whole else []
         record = await store.intake_of(tx, enrolment.signal_id) if whole else None
+        signal = await signal_row(tx, enrolment.signal_id)
+        began = await beginning(tx, signal) if of_intake else []
+        first = await outreach_store.first_contact_of(tx, enrolment.signal_id) if of_intake else None
     programme = in_language(load(enrolment.programme, enrolment.programme_version), page.language)
     values = {
         **shown,
@@ -95,6 +101,12 @@ async def family(
         "consents": consents,
         "record": record,
         "of_intake": of_intake,
+        "began": began,
+        "met": where_met(programme, signal),
+        "referral": first.referral if first is not None else None,
+        "programmes": {each.id: each for each in all_programmes()},
+        "enrolled_on": enrolment.enrolled_on,
+        "supported": scope.supporter_id is not None,
         "may_keep": may_keep,
         "may_change": may_change and enrolment.ended_on is None,
         "today": local_date(now),

@@ -81,7 +81,7 @@ async def list_signals(
     values = {
         "signals": rows[:PAGE_SIZE],
         "met_before": met_before.keys(),
-        "names": {row.id: _names(_told(page, row), row) for row in rows},
+        "names": {row.id: where_met(_told(page, row), row) for row in rows},
         "standing": stand.value,
         "standings": [state.value for state in SignalState],
         "counts": counts,
@@ -143,7 +143,7 @@ async def _signal_page(
     before = await store.signals_before(tx, signal_id)
     after = await store.signal_after(tx, signal_id)
     tries = list(await tx.execute(tried))
-    values = _names(programme, signal) | {
+    values = where_met(programme, signal) | {
         "signal": signal,
         "programme": programme,
         "draft": draft,
@@ -185,7 +185,7 @@ async def others_alike(
     who = (each.family_id or stable_id("family", each.signal_id) for each in shown)
     await log_readings(tx, actor, who, what="duplicates", now=now)
     return {
-        "met_before": [(each, _names(_told(page, each.row), each.row)) for each in shown],
+        "met_before": [(each, where_met(_told(page, each.row), each.row)) for each in shown],
         "met_elsewhere": len(found) > len(shown),
     }
 
@@ -216,7 +216,7 @@ def _status(fault: Code | None) -> int:
     return 409 if fault == "signal-not-open" else 400
 
 
-def _names(programme: Programme, signal: Any) -> dict[str, str]:
+def where_met(programme: Programme, signal: Any) -> dict[str, str]:
     """Area and channel as the programme calls them."""
     areas = {area.code: area.name for area in programme.areas}
     # A sign-up that came from another programme was met where that one meets families.
