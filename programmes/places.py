@@ -16,6 +16,8 @@ from services.shared.types import Code
 
 FILE_NAME = "places.toml"
 """Beside the programmes; a municipality's own folder may have its own, or else those of the software hold."""
+ANY_OTHER: Code = "other-place"
+"""The place of who was met at none of the others: whoever offers a choice puts it last."""
 PLACES_MAXIMUM = 30
 FOLDERS_KEPT = 64
 

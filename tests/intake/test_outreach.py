@@ -8,12 +8,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from programmes.load import latest
+from programmes.load import all_programmes, latest
+from programmes.places import ANY_OTHER
+from programmes.schema import ChannelKind, Programme
 from services.intake import domain, handlers, outreach_store, store, tables
 from services.intake.commands import ReachFirst, ReceiveSignal, Referral
 from services.intake.contracts import CloseSignal, EraseDue
 from services.intake.events import SignalReceived
 from services.intake.handlers.public_forms import counted_address
+from services.intake.pages import meeting
 from services.shared.outcomes import Refused
 from tests.intake.town import PROGRAMME, Town, day
 
@@ -177,3 +180,12 @@ def test_a_programme_is_open_from_its_first_day_to_its_last(small_programme: str
 
     assert [bool(domain.open_on([programme], on)) for on in open_days] == [False, True, True, False]
     assert [area.code for area in domain.areas_on(programme, open_days[1])] == ["angelslo"]
+
+
+@pytest.mark.parametrize("programme", all_programmes(), ids=lambda programme: programme.id)
+def test_places_come_before_partners_and_somewhere_else_comes_last(programme: Programme) -> None:
+    offered = meeting.choices(programme, day(1).date()).channels
+
+    assert offered[-1].code == ANY_OTHER
+    kinds = [each.kind is ChannelKind.PLACE for each in offered[:-1]]
+    assert kinds == sorted(kinds, reverse=True)

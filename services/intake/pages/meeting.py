@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from programmes.places import ANY_OTHER
 from programmes.places import channels as channels_of
 from programmes.schema import Area, Category, ChannelKind, OutreachChannel, Programme, Spender
 from services.intake.commands import LIST_MAX, ReceiveSignal
@@ -46,9 +47,9 @@ class Choices:
 
 
 def choices(programme: Programme, day: date) -> Choices:
-    """Places stand before partners; a family's own sign-up is not a meeting."""
+    """Places stand before partners, "somewhere else" last; a family's own sign-up is not a meeting."""
     met_at = [channel for channel in channels_of(programme) if channel.kind is not ChannelKind.FAMILY]
-    met_at.sort(key=lambda channel: channel.kind is not ChannelKind.PLACE)
+    met_at.sort(key=lambda channel: (channel.code == ANY_OTHER, channel.kind is not ChannelKind.PLACE))
     return Choices(
         programme=programme,
         channels=met_at,
