@@ -116,6 +116,11 @@ async def test_a_language_that_is_not_listed_is_another_one_from_the_talk_to_the
     opened = await carla.get(f"/intakes/{signal_id}/bereiken")
     assert '<option value="other" selected>Een andere taal' in opened.text
     assert re.search(r'name="interpreter" value="yes" checked', opened.text)
+    why = "Dit staat al aangevinkt, omdat het gesprek in een andere taal is. Haal het vinkje weg"
+    assert why in opened.text
+    without = await send(carla, signal_id, "bereiken", {"language-1": "other"})
+    assert why not in without.text
+    assert not re.search(r'name="interpreter" value="yes" checked', without.text)
     reached = STEPS["bereiken"] | {"language-1": "other", "language-2": "nl", "interpreter": "yes"}
     for step, told in (STEPS | {"toestemming": AGREED | {"language": "other"}, "bereiken": reached}).items():
         await send(carla, signal_id, step, told)
@@ -405,7 +410,9 @@ async def test_who_works_elsewhere_is_not_shown_a_family_of_another_programme(
     async with beijum.database.transaction() as tx:
         scope = tx.tables.family_scope
         theirs = scope.c.signal_id == first
-        await tx.execute(scope.update().where(theirs).values(programme="kansrijke-start-groningen", area="selwerd"))
+        await tx.execute(
+            scope.update().where(theirs).values(programme="kansrijke-start-groningen", area="selwerd", intake_by=None)
+        )
     await send(carla, again, "toestemming", AGREED)
     saved = await send(carla, again, "gezin", household())
 

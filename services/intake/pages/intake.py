@@ -20,7 +20,7 @@ from services.intake.domain.told import Fault, Step, asks_income, is_empty, read
 from services.intake.handlers import Completed, Readings, Stale, Unfinished
 from services.intake.pages.seals import SealOf
 from services.intake.pages.steps import STEPS, begun_at_check, conflict, outcome_path, signal_row, step_path, version_in
-from services.intake.pages.typed import OUTSIDE, known_contact, shown, typed
+from services.intake.pages.typed import OUTSIDE, known_contact, shown, ticks_interpreter, typed
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -187,6 +187,7 @@ async def _page(
         case Step.CONTACT:
             values |= {
                 "outside": OUTSIDE,
+                "other_language": view.standing.known_family_id is None and ticks_interpreter(view.standing),
                 "channels": [each.value for each in ContactChannel],
                 "moments": [each.value for each in ContactMoment],
             }

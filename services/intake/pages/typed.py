@@ -87,17 +87,25 @@ def shown(step: Step, draft: store.Draft | None, signal: Any, first: FirstContac
                 "phone": signal.contact_phone or "",
                 "email": signal.contact_email or "",
             }
-            language = draft.told(Step.CONSENT).get("language", "nl") if draft is not None else "nl"
-            return (
-                dict.fromkeys(CONTACT_FIELDS, "")
-                | known
-                | {"languages": [language, ""], "interpreter": "" if language == "nl" else "yes"}
-            )
+            spoken = {
+                "languages": [_talk_language(draft), ""],
+                "interpreter": "yes" if ticks_interpreter(draft) else "",
+            }
+            return dict.fromkeys(CONTACT_FIELDS, "") | known | spoken
         case Step.WISHES:
             needs = [code for code in (first.needs if first else ()) if code in urgent_needs_of(programme)]
             return {"ranks": {}, "urgent": needs, "income": ""}
         case Step.BSN | Step.FIT | Step.CHECK:
             return {}
+
+
+def ticks_interpreter(draft: store.Draft | None) -> bool:
+    """Whether the language of the talk says, until somebody does, that an interpreter is needed."""
+    return _talk_language(draft) not in ("", "nl")
+
+
+def _talk_language(draft: store.Draft | None) -> str:
+    return str(draft.told(Step.CONSENT).get("language", "nl")) if draft is not None else "nl"
 
 
 def known_contact(family: Any) -> dict[str, Any]:
