@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 from services.intake import handlers, store
 from services.intake.commands import (
+    Address,
     ChangeContact,
     CompleteIntake,
+    Contact,
     FindLikelyDuplicates,
     GiveConsent,
     MoveFamily,
@@ -28,7 +30,7 @@ from services.shared.problems import Problem
 from services.shared.reading_routes import add_reading_api
 from services.shared.readings import log_reading, log_readings, must_read
 from services.shared.scopes import Scope, may_see, must_be_in, must_see, visible_families
-from services.shared.types import Code, stable_id
+from services.shared.types import Code, Digest, stable_id
 from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
@@ -90,6 +92,15 @@ class MoveAnswer(_Answer):
     """How many trajectories of the family heard of it."""
 
     trajectories: int
+
+
+class ReachAnswer(_Answer):
+    """Where a family lives and how it is reached; the marks go along as `seen` with what changes it."""
+
+    address: Address | None
+    address_mark: Digest
+    contact: Contact
+    contact_mark: Digest
 
 
 class CandidateAnswer(_Answer):
@@ -190,6 +201,25 @@ async def complete_intake(command: CompleteIntake, database: DatabaseOf, now: No
             await must_see(tx, actor, Permission.FIND_DUPLICATES, family_id=command.family_id)
         completed = granted(await handlers.complete_intake(tx, command, now=now, by=actor.person))
     return IntakeAnswer.model_validate(completed)
+
+
+@router.get(
+    "/families/{family_id}",
+    operation_id="showFamily",
+    summary="Where a family lives and how it is reached",
+)
+async def show_family(family_id: UUID, database: DatabaseOf, now: Now, actor: ChangesFamily) -> ReachAnswer:
+    async with database.transaction() as tx:
+        scope = await must_read(tx, actor, Permission.CHANGE_FAMILY, what="contact", now=now, family_id=family_id)
+        family = await store.family_by_id(tx, scope.family_id or family_id)
+    if family is None or family.erased_at is not None:
+        raise Problem(404, "unknown-family")
+    return ReachAnswer(
+        address=handlers.address_of(family),
+        address_mark=handlers.address_mark(family),
+        contact=handlers.contact_of(family),
+        contact_mark=handlers.contact_mark(handlers.contact_of(family)),
+    )
 
 
 @router.post(

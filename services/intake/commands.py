@@ -196,13 +196,19 @@ class SearchFamilies(_Command):
 
 
 class MoveFamily(_Command):
+    """Another address. `seen` is the mark of the one that was read: who comes second changes nothing."""
+
     family_id: UUID
     address: Address
+    seen: str = ""
 
 
 class ChangeContact(_Command):
+    """Reached another way. `seen` is the mark of what was read: who comes second changes nothing."""
+
     family_id: UUID
     contact: Contact
+    seen: str = ""
 
 
 class SaveDraft(_Command):

@@ -68,11 +68,15 @@ class TrajectoryAnswer(_Answer):
 
 
 class PlanAnswer(_Answer):
-    """Every version of the plan, newest first, with goals (what weighs most first) and steps."""
+    """Every version of the plan, newest first, with goals (what weighs most first) and steps.
+
+    `mark` goes along as `seen` with a draft that was made from this; empty while there is no plan.
+    """
 
     versions: tuple[store.Plan, ...]
     goals: tuple[store.Goal, ...]
     steps: tuple[store.Step, ...]
+    mark: str = ""
 
 
 class ReviewsAnswer(_Answer):
@@ -109,10 +113,12 @@ async def show_trajectory(
 async def show_plan(trajectory_id: UUID, actor: ReadsPlan, database: DatabaseOf, now: Now) -> PlanAnswer:
     async with database.transaction() as tx:
         await must_read(tx, actor, Permission.READ_PLAN, what="plan", now=now, trajectory_id=trajectory_id)
+        versions, goals = await store.plans(tx, trajectory_id), await store.goals(tx, trajectory_id)
         return PlanAnswer(
-            versions=tuple(await store.plans(tx, trajectory_id)),
-            goals=tuple(await store.goals(tx, trajectory_id)),
+            versions=tuple(versions),
+            goals=tuple(goals),
             steps=tuple(await store.steps(tx, trajectory_id)),
+            mark=handlers.PlanSeen(newest=next(iter(versions), None), goals=goals).mark,
         )
 
 

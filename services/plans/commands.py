@@ -36,12 +36,16 @@ class NewGoal(_Command):
 
 
 class DraftPlan(_Command):
-    """Where are we now, what do we want; goals with the most stressful one first."""
+    """Where are we now, what do we want; goals with the most stressful one first.
+
+    `seen` is the mark of the plan that was read; without one there was none yet. Who comes second changes nothing.
+    """
 
     trajectory_id: UUID
     situation: Words
     wishes: Words
     goals: Annotated[tuple[NewGoal, ...], Field(min_length=1, max_length=GOALS_MAX)]
+    seen: str = ""
 
 
 class AgreePlan(_Command):

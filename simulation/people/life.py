@@ -15,6 +15,7 @@ from services.desk.handlers import complete_task, report_safety_concern, take_ta
 from services.desk.handlers.concerns import FIRST, WIDER
 from services.desk.store import Task
 from services.intake import handlers as intake
+from services.intake import store as intake_store
 from services.intake.commands import MoveFamily, WithdrawConsent
 from services.shared.access import Actor
 from services.shared.database import Transaction
@@ -92,7 +93,9 @@ async def move(world: World, trajectory_id: UUID, *, away: bool) -> None:
     stream = world.chance.stream(trajectory_id, "new address", away)
     others = [area.code for area in world.programme.areas if area.code != world.trajectories[trajectory_id].area]
     area = OUTSIDE_AREA if away or not others else stream.choice(others)
-    command = MoveFamily(family_id=family_id, address=address_in(world.programme, area, stream))
+    family = await world.see("intake", lambda tx: intake_store.family_by_id(tx, family_id))
+    address = address_in(world.programme, area, stream)
+    command = MoveFamily(family_id=family_id, address=address, seen=intake.address_mark(family))
     person = world.member_of(trajectory_id).person
     await world.act("intake", intake.move_family, command, now=world.moment(), by=person)
     await world.quiet.settle()

@@ -1,6 +1,7 @@
 """Intake over HTTP: who may, what is answered, and what is refused."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -179,7 +180,12 @@ async def test_an_id_of_before_a_merge_goes_on_leading_to_the_file_that_keeps(
         await handlers.merge_families(tx, command, now=day(3), by=SUPPORTER)
     coordinator = sign_in(Role.TEAM_COORDINATOR)
 
-    reached = {"family_id": str(merged), "contact": {"phone": "0612345678", "languages": ["nl"]}}
+    there = (await web.get(f"/v1/families/{merged}", headers=coordinator)).json()
+    reached = {
+        "family_id": str(merged),
+        "contact": {"phone": "0612345678", "languages": ["nl"]},
+        "seen": there["contact_mark"],
+    }
     changed = await web.post("/v1/contact-changes", json=reached, headers=coordinator)
     came_in = await web.get(f"/v1/families/{merged}/signals", headers=coordinator)
     async with town.database.transaction() as tx:
@@ -189,6 +195,41 @@ async def test_an_id_of_before_a_merge_goes_on_leading_to_the_file_that_keeps(
     assert {each["id"] for each in came_in.json()["signals"]} == {str(one), str(two)}
     assert phones[0] == "0612345678"
     assert phones[1] != "0612345678"
+
+
+@pytest.mark.parametrize(
+    ("path", "mark", "mine", "theirs"),
+    [
+        ("moves", "address", {"street": "Laan"}, {"street": "Plein"}),
+        ("contact-changes", "contact", {"phone": "0611111111"}, {"phone": "0622222222"}),
+    ],
+)
+async def test_a_change_made_from_what_a_colleague_changed_meanwhile_changes_nothing(
+    web: AsyncClient, town: Town, sign_in: SignIn, path: str, mark: str, mine: dict[str, str], theirs: dict[str, str]
+) -> None:
+    family = await town.family_of(await town.intake("Bakker", on=day(1)))
+    coordinator = sign_in(Role.TEAM_COORDINATOR)
+
+    async def there() -> dict[str, Any]:
+        found: dict[str, Any] = (await web.get(f"/v1/families/{family}", headers=coordinator)).json()
+        return found
+
+    async def change(told: dict[str, str], **seen: str) -> Any:
+        body = {"family_id": str(family), mark: before[mark] | told} | seen
+        return await web.post(f"/v1/{path}", json=body, headers=coordinator)
+
+    before = await there()
+    seen = before[f"{mark}_mark"]
+    first = [await change(theirs, seen=seen) for _ in range(2)]
+    late = [await change(mine, seen=seen), await change(mine), await change(mine, seen="no mark")]
+    kept = await there()
+    then = await change(mine, seen=kept[f"{mark}_mark"])
+
+    assert [answer.status_code for answer in (*first, then)] == [201, 201, 201]
+    assert {(answer.status_code, answer.json()["code"]) for answer in late} == {(409, "changed-meanwhile")}
+    assert late[0].headers["content-type"] == "application/problem+json"
+    assert kept[mark] == before[mark] | theirs
+    assert (await there())[mark] == before[mark] | mine
 
 
 async def test_a_consent_is_taken_back_by_who_keeps_those_of_its_programme(

@@ -13,7 +13,6 @@ from services.intake.commands import (
     GiveConsent,
     Member,
     MemberRole,
-    MoveFamily,
     ReceiveSignal,
     RecordContactAttempt,
     WithdrawConsent,
@@ -202,7 +201,7 @@ async def test_only_the_area_of_a_move_is_told(town: Town, area: str, *, within:
     signal_id = await town.intake("Bakker", on=day(1))
     await town.admit(signal_id, on=day(1))
     address = household(area=area)["address"]
-    command = MoveFamily.model_validate({"family_id": await town.family_of(signal_id), "address": address})
+    command = await town.move(signal_id, address)
     async with town.database.transaction() as tx:
         assert await handlers.move_family(tx, command, now=day(9), by=SUPPORTER) == 1
 

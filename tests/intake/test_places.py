@@ -26,6 +26,7 @@ async def test_a_family_that_fits_gets_a_place_and_a_trajectory(town: Town) -> N
     assert admitted.trajectory_id == stable_id("trajectory", signal_id)
     [enrolled] = await town.told(FamilyEnrolled)
     assert (enrolled.received_by, enrolled.intake_by) == (SUPPORTER, SUPPORTER)
+    assert (enrolled.met_on, enrolled.intake_on, enrolled.enrolled_on) == (day(1).date(), day(1).date(), day(2).date())
     assert (enrolled.programme_version, enrolled.area, enrolled.children) == (1, "angelslo", 2)
     assert (enrolled.languages, enrolled.themes, enrolled.from_waiting_list) == (("nl",), ("money",), False)
 

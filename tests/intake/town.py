@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 
 from services.budget.events import ProgrammeFunded
 from services.intake import handlers, store
-from services.intake.commands import Address, CompleteIntake, Contact, GiveConsent, Member, MemberRole, ReceiveSignal
+from services.intake.commands import (
+    Address,
+    CompleteIntake,
+    Contact,
+    GiveConsent,
+    Member,
+    MemberRole,
+    MoveFamily,
+    ReceiveSignal,
+)
 from services.intake.contracts import Admit, Admitted
 from services.plans.events import TrajectoryClosed, TrajectoryOutcome
 from services.shared.database import Database
@@ -124,6 +133,13 @@ class Town:
         assert signal is not None
         assert signal.family_id is not None
         return signal.family_id
+
+    async def move(self, signal_id: UUID, address: object) -> MoveFamily:
+        """A move to this address by somebody who saw where the family lives now."""
+        family_id = await self.family_of(signal_id)
+        async with self.database.transaction() as tx:
+            seen = handlers.address_mark(await store.family_by_id(tx, family_id))
+        return MoveFamily.model_validate({"family_id": family_id, "address": address, "seen": seen})
 
     async def told[E: Event](self, kind: type[E]) -> list[E]:
         """What intake told the world of one kind, in order."""

@@ -111,6 +111,7 @@ class Household:
             situation="Wij slapen slecht van de brieven.",
             wishes="Weer samen eten zonder zorgen.",
             goals=goals,
+            seen=(await self.reads(handlers.plan_seen, self.trajectory_id)).mark,
         )
         return await self.does(handlers.draft_plan, command)
 

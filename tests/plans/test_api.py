@@ -104,6 +104,30 @@ async def test_a_supporter_writes_the_plan_down_and_the_buddy_reads_it(
     assert plan["steps"][0]["who"] == "buddy"
 
 
+async def test_a_draft_made_from_what_a_colleague_changed_meanwhile_changes_nothing(
+    web: AsyncClient, as_: Headers, family: Household
+) -> None:
+    plans = f"/v1/trajectories/{family.trajectory_id}/plans"
+    nothing_yet = (await web.get(plans, headers=as_(HENK))).json()["mark"]
+    first = _draft(family) | {"seen": nothing_yet}
+    sent = [await web.post("/v1/plan-drafts", json=first, headers=as_(HENK)) for _ in range(2)]
+    seen = (await web.get(plans, headers=as_(HENK))).json()["mark"]
+    mine, theirs = ({"seen": seen, "wishes": wishes} for wishes in ("Rust.", "Werk."))
+    changed = await web.post("/v1/plan-drafts", json=first | theirs, headers=as_(HENK))
+    late = [
+        await web.post("/v1/plan-drafts", json=first | each, headers=as_(HENK))
+        for each in (mine, mine | {"seen": nothing_yet}, mine | {"seen": "no mark"})
+    ]
+    again = await web.post("/v1/plan-drafts", json=first | theirs, headers=as_(HENK))
+
+    assert [answer.json()["changed"] for answer in (*sent, changed, again)] == [True, False, True, False]
+    assert {(answer.status_code, answer.json()["code"]) for answer in late} == {(409, "changed-meanwhile")}
+    there = (await web.get(plans, headers=as_(HENK))).json()
+    assert there["versions"][0]["wishes"] == "Werk."
+    unsaid = await web.post("/v1/plan-drafts", json=_draft(family), headers=as_(HENK))
+    assert unsaid.status_code == 409, "who says nothing says that there was no plan"
+
+
 @pytest.mark.parametrize("pages", ["", "/plans", "/reviews", "/measurements", "/hours", "/aftercare-calls"])
 async def test_another_supporter_opens_none_of_a_familys_pages(
     web: AsyncClient, as_: Headers, family: Household, pages: str

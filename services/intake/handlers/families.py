@@ -1,5 +1,6 @@
 """Families as they are known: found again, moved, reached another way."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from services.intake.domain.names import surname_words
 from services.intake.events import FamilyMoved
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
-from services.shared.types import Code
+from services.shared.types import Code, Digest
 
 FOUND_MAX = 50
 DUPLICATES_MAX = 10
@@ -96,10 +97,17 @@ async def search_families(
 
 
 async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime, by: UUID) -> int | Refused:
-    """A family has another address; gives how many of its trajectories heard of it. Only the area is told."""
-    family = await store.family_by_id(tx, command.family_id)
+    """A family has another address; gives how many of its trajectories heard of it. Only the area is told.
+
+    Refused: unknown-family; changed-meanwhile when another address was seen than there is.
+    """
+    family = await store.family_by_id(tx, command.family_id, lock=True)
     if family is None or family.erased_at is not None:
         return Refused("unknown-family")
+    if address_mark(command.address) == address_mark(family):
+        return 0
+    if command.seen != address_mark(family):
+        return Refused("changed-meanwhile")
     before = family.area
     await write_address(tx, command.family_id, command.address)
     await _remember(tx, command.family_id, "moved", now=now, by=by)
@@ -121,13 +129,50 @@ async def move_family(tx: Transaction, command: MoveFamily, *, now: datetime, by
 
 
 async def change_contact(tx: Transaction, command: ChangeContact, *, now: datetime, by: UUID) -> UUID | Refused:
-    """A family is reached another way from now on."""
-    family = await store.family_by_id(tx, command.family_id)
+    """A family is reached another way from now on.
+
+    Refused: unknown-family; changed-meanwhile when something else was seen than there is.
+    """
+    family = await store.family_by_id(tx, command.family_id, lock=True)
     if family is None or family.erased_at is not None:
         return Refused("unknown-family")
+    if contact_mark(command.contact) == contact_mark(contact_of(family)):
+        return command.family_id
+    if command.seen != contact_mark(contact_of(family)):
+        return Refused("changed-meanwhile")
     await write_contact(tx, command.family_id, command.contact)
     await _remember(tx, command.family_id, "contact-changed", now=now, by=by)
     return command.family_id
+
+
+def address_mark(known: Any) -> Digest:
+    """Of an address, or of a family with one: another mark once it is another address."""
+    told = [str(getattr(known, name)) for name in Address.model_fields]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def address_of(family: Any) -> Address | None:
+    """Where a family lives, as it was written down; None where nobody did yet."""
+    told = {name: getattr(family, name) for name in Address.model_fields}
+    return Address.model_construct(**told) if all(told.values()) else None
+
+
+def contact_of(family: Any) -> Contact:
+    """How a family is reached, as it was written down."""
+    return Contact.model_construct(
+        phone=family.phone,
+        email=family.email,
+        languages=tuple(family.languages),
+        interpreter=family.interpreter,
+        channel=family.contact_channel,
+        moment=family.contact_moment,
+    )
+
+
+def contact_mark(contact: Contact) -> Digest:
+    """Another mark once a family is reached another way."""
+    told = [str(getattr(contact, name)) for name in Contact.model_fields]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 async def write_address(tx: Transaction, family_id: UUID, address: Address) -> None:

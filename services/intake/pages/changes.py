@@ -27,7 +27,6 @@ from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
 LINE_MAX = 120
-CHANGED: Code = "changed-meanwhile"
 ADDRESS = ("street", "house_number", "postcode", "city")
 
 router = APIRouter()
@@ -40,7 +39,7 @@ async def show_move(trajectory_id: UUID, actor: Changer, page: PageOf, database:
     async with database.transaction() as tx:
         _, family, programme = await _open(tx, page, actor, trajectory_id, now=now)
     told = {name: getattr(family, name) or "" for name in (*ADDRESS, "area")}
-    return page("move_form.html", _moving(trajectory_id, programme, told, seen=_address_of(family)))
+    return page("move_form.html", _moving(trajectory_id, programme, told, seen=handlers.address_mark(family)))
 
 
 @router.post("/verhuizen/{trajectory_id}")
@@ -60,18 +59,12 @@ async def move(
         if address is None:
             values = _moving(trajectory_id, programme, told, seen=said.text("seen"), errors=said.errors)
             return page("move_form.html", values, status=400)
-        there = _address_of(family)
-        if there == _line(told):
-            # Sent twice, or nothing is new.
-            return saved_in_dossier(trajectory_id)
-        if said.text("seen") != there:
-            values = _moving(trajectory_id, programme, told, seen=there, refused=CHANGED)
-            return page("move_form.html", values, status=409)
-        command = MoveFamily(family_id=family_id, address=address)
+        command = MoveFamily(family_id=family_id, address=address, seen=said.text("seen"))
         outcome = await handlers.move_family(tx, command, now=now, by=actor.person)
     if isinstance(outcome, Refused):
-        values = _moving(trajectory_id, programme, told, seen=there, refused=outcome.code)
-        return page("move_form.html", values, status=409)
+        there = [getattr(family, name) for name in (*ADDRESS, "area")]
+        values = _moving(trajectory_id, programme, told, seen=handlers.address_mark(family), refused=outcome.code)
+        return page("move_form.html", values | {"there": _listed(there)}, status=409)
     return saved_in_dossier(trajectory_id)
 
 
@@ -85,7 +78,10 @@ async def show_contact(trajectory_id: UUID, actor: Changer, page: PageOf, databa
         "languages": list(family.languages),
         "interpreter": family.interpreter,
     }
-    return page("contact_form.html", _reaching(trajectory_id, programme, told, seen=_contact_of(family)))
+    return page(
+        "contact_form.html",
+        _reaching(trajectory_id, programme, told, seen=handlers.contact_mark(handlers.contact_of(family))),
+    )
 
 
 @router.post("/bereikbaar/{trajectory_id}")
@@ -111,16 +107,14 @@ async def change_contact(
         if contact is None or said.errors:
             values = _reaching(trajectory_id, programme, told, seen=said.text("seen"), errors=said.errors)
             return page("contact_form.html", values, status=400)
-        if _contact_of(contact) == _contact_of(family):
-            return saved_in_dossier(trajectory_id)
-        if said.text("seen") != _contact_of(family):
-            values = _reaching(trajectory_id, programme, told, seen=_contact_of(family), refused=CHANGED)
-            return page("contact_form.html", values, status=409)
-        command = ChangeContact(family_id=family_id, contact=contact)
+        command = ChangeContact(family_id=family_id, contact=contact, seen=said.text("seen"))
         outcome = await handlers.change_contact(tx, command, now=now, by=actor.person)
     if isinstance(outcome, Refused):
-        values = _reaching(trajectory_id, programme, told, seen=said.text("seen"), refused=outcome.code)
-        return page("contact_form.html", values, status=409)
+        known_now = handlers.contact_of(family)
+        values = _reaching(trajectory_id, programme, told, seen=handlers.contact_mark(known_now), refused=outcome.code)
+        names = dict(values["language_options"])
+        there = [known_now.phone, known_now.email, *(names.get(code, code) for code in known_now.languages)]
+        return page("contact_form.html", values | {"there": _listed(there)}, status=409)
     return saved_in_dossier(trajectory_id)
 
 
@@ -163,16 +157,9 @@ def _contact(told: dict[str, Any], said: Said, family: Any) -> Contact | None:
         return None
 
 
-def _line(told: dict[str, str]) -> str:
-    return "|".join(told[name] for name in (*ADDRESS, "area"))
-
-
-def _address_of(family: Any) -> str:
-    return _line({name: getattr(family, name) or "" for name in (*ADDRESS, "area")})
-
-
-def _contact_of(known: Any) -> str:
-    return "|".join((known.phone or "", known.email or "", *known.languages, str(known.interpreter)))
+def _listed(there: list[str | None]) -> str:
+    """What a colleague wrote down, to read."""
+    return ", ".join(each for each in there if each)
 
 
 def _moving(

@@ -5,7 +5,7 @@ from services.plans.handlers.due import find_due
 from services.plans.handlers.entry import remember
 from services.plans.handlers.goals import add_step, drop_goal, mark_step_done, reach_goal
 from services.plans.handlers.journal import add_document, contributor_of, family_key, remove_document, write_journal
-from services.plans.handlers.plan import add_goal, agree_plan, draft_plan
+from services.plans.handlers.plan import PlanSeen, add_goal, agree_plan, draft_plan, plan_seen
 from services.plans.handlers.task_notes import write_task_note
 from services.plans.handlers.trajectories import (
     close_trajectory,
@@ -20,6 +20,7 @@ from services.plans.handlers.trajectories import (
 )
 
 __all__ = [
+    "PlanSeen",
     "add_document",
     "add_goal",
     "add_step",
@@ -41,6 +42,7 @@ __all__ = [
     "move_family",
     "open_trajectory",
     "pause_trajectory",
+    "plan_seen",
     "reach_goal",
     "remember",
     "remove_document",

@@ -1,7 +1,10 @@
 """A plan is drafted with the family, agreed by it, and changed by agreeing a new version."""
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,18 +24,59 @@ from services.shared.outcomes import Refused
 from services.shared.types import stable_id
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlanSeen:
+    """The plan as it stands now; `mark` tells two states of it apart."""
+
+    newest: Plan | None
+    goals: Sequence[Goal]
+
+    @property
+    def mark(self) -> str:
+        """Empty while there is no plan."""
+        if self.newest is None:
+            return ""
+        return hashlib.sha256(repr((self.newest, self.goals)).encode()).hexdigest()
+
+    @property
+    def draft(self) -> Plan | None:
+        return self.newest if self.newest and self.newest.state is PlanState.DRAFT else None
+
+    def holds(self, told: DraftPlan, *, agreed: bool = False) -> bool:
+        """Whether this is what stands in the draft, or in what was agreed: somebody sent it twice."""
+        plan = self.newest if agreed else self.draft
+        if plan is None or agreed != (plan.state is PlanState.AGREED):
+            return False
+        if (plan.situation, plan.wishes) != (told.situation, told.wishes):
+            return False
+        there = [goal for goal in self.goals if goal.state is GoalState.OPEN]
+        first, below = there[: len(told.goals)], there[len(told.goals) :]
+        if [goal.id for goal in first] != [new.goal_id for new in told.goals]:
+            return False
+        # What was agreed before keeps its words, whatever was told of it, and stays where nobody named it.
+        own = {goal.id: (goal.words, goal.theme) for goal in there if goal.version == plan.version}
+        if any(goal.id in own for goal in below):
+            return False
+        return all(own.get(new.goal_id) in (None, (new.words, new.theme)) for new in told.goals)
+
+
 async def draft_plan(tx: Transaction, command: DraftPlan, *, actor: Actor, now: datetime) -> Done | Refused:
     """Write the draft of the next version, or write it anew.
 
     Goals of the draft that are not named any more are gone; agreed goals that are not named stay, below those that are.
-    Refused: trajectory-closed, unknown-theme, too-many-goals, named-twice, goal-of-another-family.
+    Refused: trajectory-closed, changed-meanwhile when another plan was seen than there is, unknown-theme,
+    too-many-goals, named-twice, goal-of-another-family.
     """
     trajectory = await open_for_work(tx, command.trajectory_id)
     if isinstance(trajectory, Refused):
         return trajectory
-    newest = await _newest(tx, trajectory)
-    version = _draft_version(newest)
-    known = await store.goals(tx, trajectory.id)
+    seen = await plan_seen(tx, trajectory.id)
+    if seen.holds(command):
+        return Done(changed=False)
+    if command.seen != seen.mark:
+        return Refused("changed-meanwhile")
+    version = _draft_version(seen.newest)
+    known = seen.goals
     named = [new.goal_id for new in command.goals]
     left = [goal for goal in known if goal.id not in named and goal.version == version]
     kept = [goal for goal in known if goal.id not in named and goal not in left]
@@ -113,6 +157,11 @@ async def agree_plan(tx: Transaction, command: AgreePlan, *, actor: Actor, now: 
         now=now,
     )
     return Done(changed=True)
+
+
+async def plan_seen(tx: Transaction, trajectory_id: UUID) -> PlanSeen:
+    plans = await store.plans(tx, trajectory_id)
+    return PlanSeen(newest=next(iter(plans), None), goals=await store.goals(tx, trajectory_id))
 
 
 async def _newest(tx: Transaction, trajectory: Trajectory) -> Plan | None:

@@ -1,6 +1,5 @@
 """Making the plan with the family: where are we now, what do we want, what weighs most; and agreeing to it."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -9,9 +8,9 @@ from starlette.responses import Response
 
 from services.plans import handlers, store
 from services.plans.commands import GOALS_MAX, WORDS_MAX, AgreePlan, DraftPlan, NewGoal
-from services.plans.domain import GoalState, PlanState, Trajectory
+from services.plans.domain import GoalState, Trajectory
+from services.plans.handlers import PlanSeen, plan_seen
 from services.plans.pages.entry import PlanWriter, opened, refusal_of, themes_of
-from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
@@ -36,45 +35,20 @@ class Row:
     agreed: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """The plan as it stands now; `mark` tells two states of it apart."""
-
-    newest: store.Plan | None
-    goals: list[store.Goal]
-
-    @property
-    def mark(self) -> str:
-        return hashlib.sha256(repr((self.newest, self.goals)).encode()).hexdigest()
-
-    @property
-    def draft(self) -> store.Plan | None:
-        return self.newest if self.newest and self.newest.state is PlanState.DRAFT else None
-
-    def holds(self, texts: dict[str, str], goals: list[Row], *, agreed: bool = False) -> bool:
-        """Whether this is what stands in the draft, or in what was agreed: somebody pressed twice."""
-        plan = self.newest if agreed else self.draft
-        if plan is None or agreed != (plan.state is PlanState.AGREED):
-            return False
-        if (plan.situation, plan.wishes) != (texts["situation"], texts["wishes"]):
-            return False
-        there = [(goal.id, goal.words, goal.theme) for goal in self.goals if goal.state is GoalState.OPEN]
-        return there == [(goal.id, goal.words, goal.theme) for goal in goals]
-
-    def rows(self) -> list[Row]:
-        """The goals of the form: what is open, what weighs most first, and some to fill in."""
-        draft = self.draft
-        known = [
-            Row(
-                id=goal.id,
-                words=goal.words or "",
-                theme=goal.theme,
-                place=place,
-                agreed=draft is None or goal.version != draft.version,
-            )
-            for place, goal in enumerate((goal for goal in self.goals if goal.state is GoalState.OPEN), start=1)
-        ]
-        return with_empty(known)
+def rows_of(seen: PlanSeen) -> list[Row]:
+    """The goals of the form: what is open, what weighs most first, and some to fill in."""
+    draft = seen.draft
+    known = [
+        Row(
+            id=goal.id,
+            words=goal.words or "",
+            theme=goal.theme,
+            place=place,
+            agreed=draft is None or goal.version != draft.version,
+        )
+        for place, goal in enumerate((goal for goal in seen.goals if goal.state is GoalState.OPEN), start=1)
+    ]
+    return with_empty(known)
 
 
 def with_empty(rows: list[Row], *, more: bool = False) -> list[Row]:
@@ -94,10 +68,10 @@ def in_order(rows: list[Row]) -> list[Row]:
 async def show(trajectory_id: UUID, actor: PlanWriter, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
-        seen = await _seen(tx, trajectory_id)
+        seen = await plan_seen(tx, trajectory_id)
     newest = seen.newest
     texts = {"situation": (newest.situation or "") if newest else "", "wishes": (newest.wishes or "") if newest else ""}
-    return _form(page, trajectory, seen, texts, seen.rows())
+    return _form(page, trajectory, seen, texts, rows_of(seen))
 
 
 @router.post("/plannen/{trajectory_id}")
@@ -117,8 +91,8 @@ async def save(
     async with database.transaction() as tx:
         trajectory = await opened(tx, actor, Permission.WRITE_PLAN, trajectory_id, what="plan", now=now)
         await store.trajectory(tx, trajectory_id, lock=True)
-        seen = await _seen(tx, trajectory_id)
-        rows = _rows(said, {row.id: row for row in seen.rows()}, themes_of(trajectory, page))
+        seen = await plan_seen(tx, trajectory_id)
+        rows = _rows(said, {row.id: row for row in rows_of(seen)}, themes_of(trajectory, page))
         if only_language(form):
             return _form(page, trajectory, seen, texts, rows, mark=said.text("seen"))
         goals = in_order(rows)
@@ -129,20 +103,16 @@ async def save(
         if said.errors:
             shown = rows or with_empty([])
             return _form(page, trajectory, seen, texts, shown, errors=said.errors, mark=said.text("seen"), status=400)
-        if agrees and seen.holds(texts, goals, agreed=True):
-            return saved_in_dossier(trajectory_id)
-        kept = seen.holds(texts, goals)
-        if kept and not agrees:
-            return see_other(f"/plans/plannen/{trajectory_id}")
-        if not kept and said.text("seen") != seen.mark:
-            return _form(page, trajectory, seen, texts, with_empty(goals), refused=CHANGED, status=409)
         command = DraftPlan(
             trajectory_id=trajectory_id,
             situation=texts["situation"],
             wishes=texts["wishes"],
             goals=tuple(NewGoal(goal_id=row.id, words=row.words, theme=row.theme) for row in goals),
+            seen=said.text("seen"),
         )
-        refused = None if kept else refusal_of(await handlers.draft_plan(tx, command, actor=actor, now=now))
+        if agrees and seen.holds(command, agreed=True):
+            return saved_in_dossier(trajectory_id)
+        refused = refusal_of(await handlers.draft_plan(tx, command, actor=actor, now=now))
         if agrees and refused is None:
             [draft, *_] = await store.plans(tx, trajectory_id)
             agreed = AgreePlan(trajectory_id=trajectory_id, version=draft.version)
@@ -175,15 +145,10 @@ def _rows(said: Said, known: dict[UUID, Row], themes: dict[str, str]) -> list[Ro
     return rows
 
 
-async def _seen(tx: Transaction, trajectory_id: UUID) -> Seen:
-    plans = await store.plans(tx, trajectory_id)
-    return Seen(newest=next(iter(plans), None), goals=await store.goals(tx, trajectory_id))
-
-
 def _form(
     page: Page,
     trajectory: Trajectory,
-    seen: Seen,
+    seen: PlanSeen,
     texts: dict[str, str],
     rows: list[Row],
     *,
@@ -194,7 +159,7 @@ def _form(
 ) -> Response:
     values = {
         "trajectory_id": trajectory.id,
-        "seen": mark or seen.mark,
+        "seen": seen.mark if mark is None else mark,
         "texts": texts,
         "rows": rows,
         "draft": seen.draft,
