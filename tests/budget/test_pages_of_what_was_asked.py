@@ -103,10 +103,13 @@ async def test_a_need_that_was_asked_for_is_not_offered_again_and_says_how_it_st
     async with signed_in(app, SUPPORTER) as mine, signed_in(app, HOLDER) as holder, signed_in(app, BUDDY) as buddy:
         before = (await mine.post(path, data=needs)).text
         assert before.count("Vraag dit nu met spoed aan") == 2
+        assert before.count("Vraag dit vandaag nog aan") == 2, "on top of the dossier too"
         assert f'href="/budget{ASK}?spoed=ja&amp;voor=clothing"' in before
         offered = (await mine.get(f"{ASK}?spoed=ja&voor=clothing")).text
         assert '<option value="clothing" selected>' in offered, "the need from which somebody came is filled in"
-        assert "Vraag dit" not in (await holder.post(path, data=needs)).text, "a budget holder asks nothing"
+        decides = (await holder.post(path, data=needs)).text
+        assert "Vraag dit" not in decides, "a budget holder asks nothing"
+        assert decides.count("vraagt dit vandaag nog aan.") == 2
         assert (await buddy.post(path, data=needs)).status_code == 403
 
         await mine.post(ASK, data=form(amount="20", urgent="ja"))
@@ -116,6 +119,7 @@ async def test_a_need_that_was_asked_for_is_not_offered_again_and_says_how_it_st
         assert "Al aangevraagd voor dit gezin:" in (await mine.get(ASK)).text
         assert "Al aangevraagd" not in (await buddy.get(ASK)).text, "who sees no money"
         assert after.count("Vraag dit nu met spoed aan") == 1
+        assert after.count("Vraag dit vandaag nog aan") == 1
 
         await mine.post(f"/aanvragen/{stable_id('request', 'bicycle')}/intrekken")
         assert (await mine.post(path, data=needs)).text.count("Vraag dit nu met spoed aan") == 2
