@@ -29,6 +29,8 @@ class CourseState(StrEnum):
 class MomentKind(StrEnum):
     """What can stand on a timeline."""
 
+    MET = "met"
+    INTAKE = "intake"
     ENROLLED = "enrolled"
     PHASE = "phase"
     PAUSED = "paused"

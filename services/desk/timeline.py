@@ -11,6 +11,8 @@ WIDTH = 960
 MARGIN = 16
 BAR_TOP, BAR_HEIGHT = 34, 26
 LANES = {
+    MomentKind.MET: 84,
+    MomentKind.INTAKE: 108,
     MomentKind.CONTACT: 84,
     MomentKind.REVIEW: 108,
     MomentKind.MEASUREMENT: 132,

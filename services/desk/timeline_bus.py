@@ -48,6 +48,9 @@ async def on_family_enrolled(tx: Transaction, event: FamilyEnrolled, now: dateti
         ),
     )
     if begun:
+        for kind, on in ((MomentKind.MET, event.met_on), (MomentKind.INTAKE, event.intake_on)):
+            if on is not None:
+                await store.note(tx, event.trajectory_id, kind, on)
         await store.note(tx, event.trajectory_id, MomentKind.ENROLLED, event.enrolled_on)
 
 

@@ -98,6 +98,9 @@ class FamilyEnrolled(Event, domain="families"):
     """Who met the family: until it has a tandem, it is theirs."""
     intake_by: UUID | None = None
     """Who did its intake: until it has a tandem, it is theirs too."""
+    met_on: date | None = None
+    """The day on which it was met or signed up, in whichever programme that was."""
+    intake_on: date | None = None
 
 
 class FamilyDeclined(Event, domain="families"):

@@ -37,6 +37,8 @@ ENROLLED = FamilyEnrolled(
     languages=("nl",),
     themes=("money",),
     from_waiting_list=False,
+    met_on=date(2027, 2, 1),
+    intake_on=date(2027, 2, 20),
 )
 
 
@@ -77,6 +79,8 @@ async def test_the_desk_knows_how_far_a_family_is_and_what_happened_when(office:
     assert course is not None
     assert (course.phase, course.phase_since, course.state) == (Phase.PLAN, date(2027, 4, 1), CourseState.ACTIVE)
     assert [(each.kind, each.on, each.code, each.number) for each in moments] == [
+        (MomentKind.MET, date(2027, 2, 1), None, None),
+        (MomentKind.INTAKE, date(2027, 2, 20), None, None),
         (MomentKind.ENROLLED, STARTED, None, None),
         (MomentKind.PHASE, date(2027, 4, 1), "plan", None),
         (MomentKind.CONTACT, date(2027, 4, 3), "buddy", 90),
@@ -151,6 +155,14 @@ def test_a_family_that_came_in_today_has_a_picture_too() -> None:
 
     assert len(picture.stretches) == 1
     assert picture.today == MARGIN
+
+
+def test_the_picture_begins_when_the_family_was_met() -> None:
+    met, intake = a_moment(MomentKind.MET, date(2026, 3, 1)), a_moment(MomentKind.INTAKE, date(2026, 9, 1))
+    picture = draw(a_course(), [met, intake], today=date(2029, 3, 1))
+
+    assert [each.kind for each in picture.dots] == [MomentKind.MET, MomentKind.INTAKE]
+    assert MARGIN == picture.dots[0].left < picture.dots[1].left < picture.stretches[0].left
 
 
 def test_a_pause_that_lasts_reaches_until_today() -> None:

@@ -17,6 +17,8 @@ from services.intake.domain.switching import carried, ranked, same_purposes
 from services.intake.domain.told import Step
 from services.intake.events import ContactAttempted, ContactOutcome, IntakeCompleted, SignalClosed, SignalReceived
 from services.intake.handlers import Choice, Completed
+from services.intake.pages.beginning import beginning
+from services.intake.pages.steps import signal_row
 from services.shared.outcomes import Refused
 from services.shared.roles import Role
 from services.shared.settings import Settings
@@ -165,6 +167,11 @@ async def test_who_was_declined_is_taken_in_elsewhere_without_telling_it_again(t
     assert completed.family_id == await town.family_of(signal_id)
     assert not completed.returning, "it is the same sign-up, not another one"
     assert len(await town.told(IntakeCompleted)) == 2
+    async with town.database.transaction() as tx:
+        began = await beginning(tx, await signal_row(tx, new_id))
+    assert (began[0].what, began[0].at) == ("met", day(2)), "it began where the family was met"
+    assert [(each.at, each.about) for each in began if each.what == "switched"] == [(day(4), PROGRAMME)]
+    assert (began[-1].what, began[-1].at) == ("intake", day(5))
 
 
 async def test_who_waits_makes_room_and_put_back_has_its_old_place_in_the_line(town: Town) -> None:

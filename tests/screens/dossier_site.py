@@ -70,6 +70,7 @@ from tests.screens.people import person
 PROGRAMME = "kansen-voor-kinderen-groningen"
 NOW = datetime(2024, 6, 3, 8, tzinfo=UTC)
 STARTED = datetime(2023, 2, 1, 9, tzinfo=UTC)
+MET, TAKEN_IN = STARTED - timedelta(days=14), STARTED - timedelta(days=3)
 WHERE = {"programmes": frozenset({PROGRAMME}), "areas": frozenset({"beijum"}), "team": "wij-beijum"}
 HENK = person("Henk Jansen", Role.SUPPORTER, **WHERE)
 FATIMA = person("Fatima el Amrani", Role.BUDDY)
@@ -165,14 +166,14 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         )
         await intake_handlers.open_programme(tx, funded, now=STARTED)
         met = ReceiveSignal(signal_id=signal_id, programme=PROGRAMME, area="beijum", channel="library")
-        await intake_handlers.receive_signal(tx, met, now=STARTED, by=SANNE.person)
+        await intake_handlers.receive_signal(tx, met, now=MET, by=SANNE.person)
     async with database.transaction() as tx:
         signal = await intake_store.signal_by_id(tx, signal_id)
         assert signal is not None
     for purpose in load(PROGRAMME, 1).intake.consents:
         async with database.transaction() as tx:
             given = GiveConsent(signal_id=signal_id, purpose=purpose.code)
-            await intake_handlers.give_consent(tx, given, now=STARTED, by=INGE.person)
+            await intake_handlers.give_consent(tx, given, now=TAKEN_IN, by=INGE.person)
     told = CompleteIntake(
         signal_id=signal_id,
         address=Address(area="beijum", street="Froukemaheerd", house_number="12", postcode="9736AB", city="Groningen"),
@@ -186,7 +187,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         income_band="up-to-110-percent",
     )
     async with database.transaction() as tx:
-        completed = await intake_handlers.complete_intake(tx, told, now=STARTED, by=INGE.person)
+        completed = await intake_handlers.complete_intake(tx, told, now=TAKEN_IN, by=INGE.person)
         assert isinstance(completed, intake_handlers.Completed), completed
     async with database.transaction() as tx:
         await intake_handlers.admit(tx, Admit(signal_id=signal_id), now=STARTED)
@@ -206,6 +207,8 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         from_waiting_list=False,
         received_by=SANNE.person,
         intake_by=INGE.person,
+        met_on=MET.date(),
+        intake_on=TAKEN_IN.date(),
     )
 
 

@@ -74,6 +74,7 @@ async def _enrol(tx: Transaction, case: Case, *, now: datetime, from_waiting_lis
     family = await store.family_by_id(tx, case.family_id)
     record = await store.intake_of(tx, case.signal.id)
     stands = await _stands(tx, case.signal.id)
+    met_at = min(each.received_at for each in (case.signal, *await store.signals_before(tx, case.signal.id)))
     await tx.execute(
         insert(store.enrolment).values(
             trajectory_id=trajectory_id,
@@ -101,6 +102,8 @@ async def _enrol(tx: Transaction, case: Case, *, now: datetime, from_waiting_lis
             from_waiting_list=from_waiting_list,
             received_by=stands.received_by,
             intake_by=stands.intake_by,
+            met_on=local_date(met_at),
+            intake_on=local_date(record.completed_at),
         ),
         now=now,
     )
