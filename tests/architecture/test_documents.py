@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import subprocess
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
@@ -13,14 +12,15 @@ from services.shared.permissions import PERMITTED
 from services.shared.places import RENEWAL
 from services.shared.settings import FILE_VARIABLE, PREFIX, Settings
 from tests.architecture.routes import routes
-from tests.architecture.sources import ROOT, SERVICES
+from tests.architecture.sources import OURS, ROOT, SERVICES
 
 README = ROOT / "README.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").rglob("*.md")))
 LINK = re.compile(r"\]\(([^)#:]+)[^)]*\)")
 IN_CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"```.*?```", re.DOTALL)
-FILE = re.compile(r"([\w./-]+\.(?:py|html|md|toml|json|js|css|po|lock))(?::([\w.]+))?")
+KINDS = {".py", ".html", ".js", ".css", ".toml", ".json", ".po", ".lock", ".md", ""}
+FILE = re.compile(r"([\w./-]+\.(?:py|html|js|css|toml|json|po|lock|md))(?::([\w.]+))?")
 FOLDER = re.compile(r"(?:services|workflows|programmes|simulation|deploy|docs|tests)(?:/[\w-]+)*/?")
 BROUGHT = {"settings.toml", "theme.css", "2.toml"}
 """What an operator, a designer or a writer of programmes brings."""
@@ -113,15 +113,12 @@ def _named(document: Path) -> set[str]:
 
 @cache
 def _files() -> tuple[Path, ...]:
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    told = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    found = (ROOT / name for name in told.split("\0") if name and not name.startswith("docs/api/"))
-    return tuple(file for file in found if file.is_file())
+    under = (file for folder in (*OURS, "tests", "docs/decisions", "docs/guide") for file in (ROOT / folder).rglob("*"))
+    return tuple(file for file in (*ROOT.glob("*"), *under) if file.is_file() and file.suffix in KINDS)
 
 
 def _names_of_ours() -> set[str]:
-    kinds = {".py", ".html", ".js", ".css", ".toml", ".json", ""}
-    files = [file for file in _files() if file.suffix in kinds and file != Path(__file__)]
+    files = [file for file in _files() if file.suffix != ".md" and file != Path(__file__)]
     return {name for file in files for name in NAME.findall(f"{file.name} {file.read_text()}")}
 
 
