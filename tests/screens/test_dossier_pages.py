@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from services.desk.contracts import CloseTask
+from services.desk.handlers import close_task
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.dossier_site import FATIMA, HENK, INGE, MARIEKE, SANNE, DossierSite, open_dossier_site
+from tests.screens.dossier_site import FATIMA, HENK, INGE, MARIEKE, NOW, SANNE, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
 
 pytestmark = pytest.mark.engines
@@ -129,6 +131,22 @@ async def test_a_family_without_a_task_that_waits_for_a_tandem_has_the_way_to_th
     opened = await shown(SANNE, f"/desk/gezinnen/{dossier.waiting}", javascript=False)
     await opened.get_by_role("link", name="Wanneer is de volgende ronde?").click()
     await expect(opened.get_by_role("heading", name="Tandem")).to_be_in_viewport()
+
+
+async def test_how_a_family_came_in_is_read_in_its_dossier(dossier: DossierSite, shown: Shown, axe: Axe) -> None:
+    await dossier.begin_its_file()
+    opened = await shown(INGE, f"/desk/gezinnen/{dossier.waiting}")
+
+    await opened.get_by_role("link", name="Het gezin: hoe het begon").click()
+    family = opened.get_by_role("region", name="Het gezin")
+    await expect(family).to_be_in_viewport()
+    for told in ("Eerste contact (Bibliotheek, Beijum), door Sanne de Vries", "Intake gedaan, door jou"):
+        await expect(family.get_by_role("listitem").filter(has_text=told)).to_be_visible()
+    await opened.get_by_text("De tijdlijn als tabel").click()
+    for day, what in (("18 januari 2023", "Eerste contact"), ("29 januari 2023", "Intake")):
+        await expect(opened.get_by_role("row", name=f"{day} {what}")).to_be_visible()
+    assert await axe(opened) == []
+    assert not await scrolls_sideways(opened)
 
 
 async def test_a_part_that_its_service_keeps_from_this_reader_is_left_out_with_what_leads_to_it(
@@ -291,8 +309,17 @@ async def test_what_could_not_wait_is_asked_once_and_the_dossier_says_how_it_sta
     dossier: DossierSite, shown: Shown, axe: Axe
 ) -> None:
     await dossier.give_money()
+    async with dossier.databases["desk"].transaction() as tx:
+        await close_task(tx, CloseTask(subject_id=dossier.trajectory, kind=None, outcome="done"), now=NOW)
+    opened = await shown(MARIEKE, f"/desk/gezinnen/{dossier.trajectory}")
+    to_do = opened.get_by_role("region", name="Wat er nu moet gebeuren")
+    await expect(to_do.get_by_text("Henk Jansen vraagt dit vandaag nog aan.")).to_be_visible()
     opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}")
-    await opened.get_by_role("link", name="Vraag dit nu met spoed aan").click()
+    to_do = opened.get_by_role("region", name="Wat er nu moet gebeuren")
+    await expect(to_do.get_by_text("Dringend: Fiets")).to_be_visible()
+    await expect(opened.get_by_text("Er is nu geen taak.")).to_be_hidden()
+    assert await axe(opened) == []
+    await to_do.get_by_role("link", name="Vraag dit vandaag nog aan").click()
     await opened.get_by_label("Waar is het geld voor?").select_option("bicycle")
     await opened.get_by_label("Hoeveel euro is er nodig?").fill("150,00")
     await opened.get_by_text("Staat de winkel of organisatie er niet bij?").click()
@@ -308,6 +335,8 @@ async def test_what_could_not_wait_is_asked_once_and_the_dossier_says_how_it_sta
     to_do = opened.get_by_role("region", name="Wat er nu moet gebeuren")
     await expect(to_do.get_by_role("link", name="Fiets, € 150,00")).to_be_visible()
     await expect(to_do.get_by_text("De controller kijkt de rekening na.")).to_be_visible()
+    await expect(to_do.get_by_text("Dringend: Fiets")).to_have_count(0)
+    await expect(to_do.get_by_text("Er is nu geen taak.")).to_be_visible()
     family = opened.get_by_role("region", name="Het gezin")
     await expect(family.get_by_text("Fiets: aangevraagd op 3 juni 2024 10:00.")).to_be_visible()
     await expect(opened.get_by_role("link", name="Vraag dit nu met spoed aan")).to_have_count(0)
