@@ -23,8 +23,8 @@ HTMX = "htmx.org/dist/htmx.min.js"
 # Only what a screen uses: all components together weigh three times as much.
 COMPONENTS = (
     *("root", "body", "document", "page-header", "page-body", "page-footer", "skip-link", "nav-bar", "nav-list"),
-    *("heading-1", "heading-2", "heading-3", "paragraph", "link", "unordered-list", "ordered-list", "separator"),
-    *("button", "button-group", "button-link", "alert", "status-badge", "data-list", "table", "breadcrumb-nav"),
+    *("heading-1", "heading-2", "heading-3", "paragraph", "link", "unordered-list", "ordered-list"),
+    *("button", "button-group", "button-link", "alert", "status-badge", "data-list", "table"),
     *("form-field", "form-label", "form-field-description", "form-field-error-message", "form-fieldset"),
     *("textbox", "textarea", "select", "checkbox", "radio-button"),
 )
