@@ -78,7 +78,7 @@ async def names(outreach: Outreach) -> list[str]:
 
 
 async def test_two_families_met_without_a_connection_arrive_once_each_when_the_phone_is_opened_again(
-    outreach: Outreach, address: str, page: OpenPage
+    outreach: Outreach, address: str, page: OpenPage, axe: Axe
 ) -> None:
     first = await page(360, connected=False)
     await visit(first, address, outreach, AYSE)
@@ -103,6 +103,11 @@ async def test_two_families_met_without_a_connection_arrive_once_each_when_the_p
     await expect(again.locator('[data-kept-line="sent"]')).to_contain_text("Verstuurd: 2", timeout=SENT_AT_LATEST)
     assert await names(outreach) == ["Fatima", "Samira"]
     assert await again.evaluate(KEPT) == []
+    read_back = again.get_by_role("link", name="Kijk na wat je opschreef:")
+    await expect(read_back).to_have_count(2)
+    assert await axe(again) == []
+    await read_back.first.click()
+    await expect(again.get_by_text("0612345678")).to_be_visible()
 
 
 async def test_the_form_opens_without_a_connection_and_sends_by_itself_when_there_is_one(

@@ -42,13 +42,18 @@ async def session(request: Request, actor: Met) -> Response:
 
 @router.post("/kennismaking/nazending")
 async def send_later(request: Request, actor: Met, form: FormOf, database: DatabaseOf, now: Now) -> Response:
-    """A kept form arrives, perhaps again: `saved`, `refused` (it stays there until corrected) or `unreadable`."""
+    """A kept form arrives, perhaps again: `saved`, `refused` (it stays there until corrected) or `unreadable`.
+
+    With `saved` comes the signal that it is, so that who wrote it can read it back.
+    """
     told = _opened(request, actor, form)
     if told is None:
         return JSONResponse({"outcome": UNREADABLE})
     async with database.transaction() as tx:
         outcome = await receive(tx, actor, told, now=now, changed_is_another=True)
-    return JSONResponse({"outcome": SAVED if isinstance(outcome, UUID) else REFUSED})
+    if isinstance(outcome, UUID):
+        return JSONResponse({"outcome": SAVED, "signal": str(outcome)})
+    return JSONResponse({"outcome": REFUSED})
 
 
 @router.post("/kennismaking/verbeteren")

@@ -17,13 +17,15 @@ from services.intake import handlers, outreach_store, store
 from services.intake.commands import ReceiveSignal
 from services.intake.domain import ELSEWHERE, open_on
 from services.intake.pages.meeting import TILES_MAX, Errors, Typed, choices, read, typed
+from services.intake.pages.steps import signal_row
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
-from services.shared.scopes import may_in, visible_signals
+from services.shared.readings import log_reading
+from services.shared.scopes import may_in, may_see, visible_signals
 from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
@@ -69,8 +71,11 @@ async def save(actor: Met, page: PageOf, form: FormOf, database: DatabaseOf, now
 
 
 @router.get("/kennismaking/genoteerd/{signal_id}")
-async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf) -> Response:
-    """Shown to who met the family. It names nobody: a phone is often read along."""
+async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+    """Shown to who met the family, with what they wrote down while they may see it: a wrong number reaches nobody.
+
+    Whom we know already is not named: a phone is often read along.
+    """
     async with database.transaction() as tx:
         signal = await store.signal_by_id(tx, signal_id)
         if signal is None or await outreach_store.received_by(tx, signal_id) != actor.person:
@@ -78,6 +83,10 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf)
         told = await outreach_store.first_contact_of(tx, signal_id)
         seen = visible_signals(tx, actor, Permission.READ_SIGNAL)
         met_before = await handlers.met_before(tx, [signal_id], within=seen)
+        contact = None
+        if await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id):
+            contact = await signal_row(tx, signal_id)
+            await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
     programme = in_language(load(signal.programme, signal.programme_version), page.language)
     needs = told.needs if told else ()
     values = {
@@ -87,6 +96,8 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf)
         "area": {each.code: each.name for each in programme.areas}.get(signal.area, signal.area),
         "needs": [each.name for each in programme.categories if each.code in needs],
         "met_before": bool(met_before),
+        "contact": contact,
+        "via": told.via if told else None,
     }
     return page("outreach_saved.html", values)
 

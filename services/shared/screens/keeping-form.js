@@ -42,9 +42,9 @@ async function onSubmit(event) {
     const id = form.elements.namedItem("key").value;
     const fields = [...new FormData(form)].filter(([name]) => name !== "csrf");
     if ((await keep(id, fields)) === "full") return outcomeShown("full");
-    const outcome = (await sendAll()).get(id);
-    if (outcome === "saved") return location.assign(form.dataset.done + id);
-    if (outcome === "refused") return await correct(id);
+    const told = (await sendAll()).get(id);
+    if (told?.outcome === "saved") return location.assign(form.dataset.done + told.signal);
+    if (told?.outcome === "refused") return await correct(id);
     startAgain();
     outcomeShown("kept");
   } catch {

@@ -85,16 +85,16 @@ async function sendOne(form, token) {
   const body = new URLSearchParams({ csrf: token, id: form.id, owner: form.owner, sealed: form.sealed });
   const answer = await asked(place.dataset.send, { method: "POST", body });
   if (!answer.ok) throw new Error("not available");
-  const { outcome } = await answer.json();
-  if (outcome === "saved") await forget(form.id);
-  else await write({ ...form, state: outcome });
-  return outcome;
+  const told = await answer.json();
+  if (told.outcome === "saved") await forget(form.id);
+  else await write({ ...form, state: told.outcome });
+  return told;
 }
 
 let signedIn = true;
-let sent = 0;
+const sent = [];
 
-// Sends what waits of whoever is signed in. Gives the outcome by id; what is not in it still waits.
+// Sends what waits of whoever is signed in. Gives what the server told by id; what is not in it still waits.
 export async function sendAll() {
   const outcomes = new Map();
   await navigator.locks.request(LOCK, async () => {
@@ -105,9 +105,9 @@ export async function sendAll() {
       signedIn = who !== null;
       document.dispatchEvent(new Event("kept-forms:connected"));
       for (const form of waiting.filter((each) => who && each.owner === who.owner)) {
-        const outcome = await sendOne(form, who.token);
-        outcomes.set(form.id, outcome);
-        if (outcome === "saved") sent += 1;
+        const told = await sendOne(form, who.token);
+        outcomes.set(form.id, told);
+        if (told.outcome === "saved") sent.push(told.signal);
       }
     } catch {
       // No connection, or a server that is away: it waits here until the next time.
@@ -141,6 +141,18 @@ function tell(name, count) {
   for (const number of line.querySelectorAll("[data-kept-count]")) number.textContent = String(count);
 }
 
+// What was sent later can be read back: a link to each, which names nobody.
+function linkSent() {
+  const list = place.querySelector("[data-kept-sent]");
+  for (const signal of sent.slice(list.children.length)) {
+    const item = list.parentElement.querySelector("template").content.firstElementChild.cloneNode(true);
+    const link = item.querySelector("a");
+    link.setAttribute("href", link.getAttribute("href") + signal);
+    link.textContent += ` ${list.children.length + 1}`;
+    list.append(item);
+  }
+}
+
 async function show() {
   // What is being corrected on this very page is not complained of above it.
   const here = document.querySelector("form[data-keeps]")?.elements.namedItem("key").value;
@@ -152,7 +164,8 @@ async function show() {
   tell("refused", of("refused").length);
   tell("unreadable", of("unreadable").length);
   tell("others", forms.length - mine.length);
-  tell("sent", sent);
+  tell("sent", sent.length);
+  linkSent();
   const first = of("refused")[0] ?? of("unreadable")[0];
   for (const button of place.querySelectorAll("button[data-kept-act]")) button.value = first?.id ?? "";
 }
