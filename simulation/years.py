@@ -13,7 +13,7 @@ from simulation.people import day
 from simulation.people.world import World
 
 MORNINGS = (time(9, 0, 5), time(10, 0, 30))
-"""Waits of families end at nine, cycles of the programme at ten; the second moment is also when people begin."""
+"""Waits of families end at nine, cycles of the programme half an hour later; from the second moment on people act."""
 
 DAYS_AFTER_END = 75
 """Payments go on for sixty days after a fixed end; then a little more for the bank."""
