@@ -63,8 +63,10 @@ class Town:
         async with self.database.transaction() as tx:
             return await handlers.fund_programme(tx, command, now=BEFORE_ANY_LINE)
 
-    async def register_payee(self, payee_id: UUID = BICYCLE_SHOP, iban: str = IBANS[0]) -> handlers.Registered:
-        command = RegisterPayee(payee_id=payee_id, name="De Fietsenmaker & Zn.", iban=iban, town="Groningen")
+    async def register_payee(
+        self, payee_id: UUID = BICYCLE_SHOP, iban: str = IBANS[0], name: str = "De Fietsenmaker & Zn."
+    ) -> handlers.Registered:
+        command = RegisterPayee(payee_id=payee_id, name=name, iban=iban, town="Groningen")
         async with self.database.transaction() as tx:
             return await handlers.register_payee(tx, command, by=ANNE, now=BEFORE_ANY_LINE)
 

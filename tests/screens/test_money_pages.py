@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from services.shared.temporal import connect
+from services.shared.types import stable_id
 from tests.budget.town import BICYCLE_SHOP, IBANS, trajectory
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.money_site import (
@@ -80,6 +81,28 @@ async def test_money_is_asked_on_a_phone_and_taken_back(shown: Shown, axe: Axe, 
     await expect(opened.get_by_text("Wacht op een besluit")).to_be_visible()
     await opened.get_by_role("button", name="Aanvraag terugnemen").click()
     await expect(opened.get_by_text("Ingetrokken", exact=True)).to_be_visible()
+
+
+async def test_the_whole_name_of_who_is_paid_is_read_on_a_phone_also_with_large_letters(
+    money: MoneySite, shown: Shown
+) -> None:
+    name = "Stichting Kringloopwinkel en Fietsenwerkplaats De Goede Start Beijum"
+    long = stable_id("payee", name)
+    await money.town.register_payee(long, IBANS[1], name)
+    opened = await shown(MARY, ASK, javascript=False)
+    payee = opened.get_by_label("Aan wie betalen we?")
+
+    async def height() -> float:
+        box = await payee.bounding_box()
+        assert box is not None
+        return box["height"]
+
+    one_line = await height()
+    await payee.select_option(str(long))
+    several_lines = await height()
+    await opened.locator("html").evaluate("html => { html.style.fontSize = '200%' }")
+    assert one_line < several_lines < await height()
+    assert not await scrolls_sideways(opened)
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -174,6 +197,31 @@ async def test_without_scripts_a_decision_takes_one_link_more(shown: Shown, mone
     await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
     await opened.get_by_role("button", name="Akkoord").click()
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Je besluit is verwerkt")
+    assert await money.heard(request) == [JOHN.person]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_who_changes_language_halfway_a_decision_keeps_the_reason_and_has_decided_nothing(
+    shown: Shown, money: MoneySite, axe: Axe, javascript: bool
+) -> None:
+    request = await money.ask("bicycle")
+    await money.listen(request)
+    opened = await shown(JOHN, f"/budget/besluiten/{request}", javascript=javascript)
+    if not javascript:
+        await opened.get_by_role("link", name="Naar het besluit").click()
+    await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
+    await opened.get_by_label("Waarom niet?").select_option("too-expensive")
+    await opened.get_by_role("button", name="English").click()
+
+    await expect(opened.get_by_label("Why approve?")).to_have_value("fits-plan")
+    await expect(opened.get_by_label("Why not?")).to_have_value("too-expensive")
+    await expect(opened.get_by_role("alert")).to_have_count(0)
+    if javascript:
+        assert await axe(opened) == []
+        assert not await scrolls_sideways(opened)
+    assert await money.heard(request) == []
+    await opened.get_by_role("button", name="Approve").click()
+    await expect(opened.get_by_role("heading", level=1)).to_have_text("Your decision is taken")
     assert await money.heard(request) == [JOHN.person]
 
 
