@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, literal, select
+from sqlalchemy.dialects.postgresql import insert
 
 from programmes.schema import Programme
 from services.budget import payments_store, proposals_store, store
@@ -14,7 +15,7 @@ from services.budget.domain.requests import RequestState
 from services.budget.payments_store import PaymentStanding
 from services.budget.proposals_store import Proposal
 from services.budget.store import Request
-from services.budget.tables import request
+from services.budget.tables import news_read, request
 from services.shared.access import Actor
 from services.shared.database import Transaction
 from services.shared.permissions import Permission
@@ -22,7 +23,7 @@ from services.shared.scopes import visible
 from services.shared.types import Cents, Code
 
 NEWS_FOR = timedelta(days=14)
-"""So long a decision is news: until well after the day on which it is paid."""
+"""So long a decision is news to who does not read it: until well after the day on which it is paid."""
 NEWS_MAX = 10
 
 
@@ -90,14 +91,12 @@ async def proposals_standing(
 
 
 async def decided_lately(tx: Transaction, actor: Actor, now: datetime) -> list[tuple[Request, Programme]]:
-    """What somebody asked, of families within their reach, and others decided of late: newest first."""
-    scope = tx.tables.family_scope
-    theirs = select(scope.c.trajectory_id).where(visible(tx, actor, Permission.ASK_MONEY))
+    """What others decided of late of what somebody asked, and they did not read yet: newest first."""
     query = select(request.c.id).where(
-        request.c.asked_by == actor.person,
+        _asked_by(tx, actor),
         request.c.decided_at >= now - NEWS_FOR,
         request.c.state != RequestState.WITHDRAWN,
-        request.c.trajectory_id.in_(theirs),
+        request.c.id.not_in(select(news_read.c.request_id)),
     )
     ids = (await tx.execute(query.order_by(request.c.decided_at.desc(), request.c.id).limit(NEWS_MAX))).scalars().all()
     found = []
@@ -108,6 +107,21 @@ async def decided_lately(tx: Transaction, actor: Actor, now: datetime) -> list[t
         if asked is not None and definition is not None:
             found.append((asked, definition))
     return found
+
+
+async def mark_read(tx: Transaction, actor: Actor, requests: Sequence[UUID], *, now: datetime) -> None:
+    """Who asked has seen what was decided; of what others asked, or nobody decided yet, nothing is kept."""
+    decided = select(request.c.id, literal(now)).where(
+        request.c.id.in_(requests), _asked_by(tx, actor), request.c.decided_at.is_not(None)
+    )
+    await tx.execute(insert(news_read).from_select(["request_id", "read_at"], decided).on_conflict_do_nothing())
+
+
+def _asked_by(tx: Transaction, actor: Actor) -> ColumnElement[bool]:
+    """The condition on `request` for what somebody asked of families within their reach."""
+    scope = tx.tables.family_scope
+    theirs = select(scope.c.trajectory_id).where(visible(tx, actor, Permission.ASK_MONEY))
+    return and_(request.c.asked_by == actor.person, request.c.trajectory_id.in_(theirs))
 
 
 def _proposed(each: Proposal, pays_on: date) -> Standing:

@@ -383,3 +383,11 @@ payment_file = Table(
     Column("total_cents", BigInteger, nullable=False),
     Column("created_at", _MOMENT, nullable=False),
 )
+
+news_read = Table(
+    "news_read",
+    metadata,
+    Column("request_id", Uuid, primary_key=True),
+    Column("read_at", _MOMENT, nullable=False),
+    comment="Who asked has read what was decided: it is no news any more",
+)

@@ -59,12 +59,12 @@ async def test_no_goal_speaks_against_a_request_only_where_there_was_one_to_choo
 async def test_whoever_asked_finds_what_was_decided_and_the_day_on_which_it_is_paid(app: FastAPI, town: Town) -> None:
     """On the worklist, on top of the dossier, in its panel and on the page of the request."""
     request = stable_id("request", "bicycle")
-    places = ("/panelen/nieuws", UNDER_WAY, f"/panelen/budget/{trajectory(1)}", f"/aanvragen/{request}")
+    places = (UNDER_WAY, f"/panelen/budget/{trajectory(1)}", f"/aanvragen/{request}")
     async with signed_in(app, SUPPORTER) as mine:
         assert (await mine.get("/panelen/nieuws")).text.strip() == ""
         assert (await mine.get(UNDER_WAY)).text.strip() == ""
         await town.approve("bicycle", 15_000)
-        for place in (*places, f"/besluiten/{request}"):
+        for place in ("/panelen/nieuws", *places, f"/besluiten/{request}"):
             assert PAID_ON in (await mine.get(place)).text, place
         made = await town.make_batch()
         for place in places:
@@ -87,6 +87,39 @@ async def test_what_was_decided_is_told_to_who_asked_alone_and_a_refusal_with_it
         assert "1 besluit" in told
         assert "Het past bij het plan van het gezin." in told, "the reason that was given"
         assert (await coordinator.get("/panelen/nieuws")).text.strip() == ""
+
+
+@pytest.mark.parametrize("address", ["/aanvragen/{}", "/besluiten/{}"])
+async def test_what_was_opened_is_no_news_any_more(app: FastAPI, town: Town, address: str) -> None:
+    await town.approve("bicycle", 15_000)
+    await town.approve("skates", 5_000)
+    opened = address.format(stable_id("request", "bicycle"))
+    async with signed_in(app, SUPPORTER) as mine, signed_in(app, COORDINATOR) as coordinator:
+        await coordinator.get(opened)
+        assert "2 besluiten" in (await mine.get("/panelen/nieuws")).text, "a colleague read it"
+        for _ in range(2):
+            await mine.get(opened)
+        assert "1 besluit" in (await mine.get("/panelen/nieuws")).text
+
+
+async def test_what_was_waiting_when_it_was_opened_is_news_once_it_is_decided(app: FastAPI, town: Town) -> None:
+    await town.ask("bicycle", 15_000)
+    async with signed_in(app, SUPPORTER) as mine:
+        await mine.get(f"/aanvragen/{stable_id('request', 'bicycle')}")
+        await town.decide("bicycle")
+        assert "1 besluit" in (await mine.get("/panelen/nieuws")).text
+
+
+async def test_one_press_says_that_the_news_was_read(app: FastAPI, town: Town) -> None:
+    await town.approve("bicycle", 15_000)
+    read = {"aanvraag": [str(stable_id("request", "bicycle")), "nonsense"]}
+    async with signed_in(app, SUPPORTER) as mine, signed_in(app, COORDINATOR) as coordinator:
+        assert read["aanvraag"][0] in (await mine.get("/panelen/nieuws")).text
+        await coordinator.post("/nieuws/gelezen", data=read)
+        assert "1 besluit" in (await mine.get("/panelen/nieuws")).text, "it is not a colleague's to take away"
+        for _ in range(2):
+            assert (await mine.post("/nieuws/gelezen", data=read)).headers["location"] == "/desk/werklijst"
+        assert (await mine.get("/panelen/nieuws")).text.strip() == ""
 
 
 async def test_old_decisions_are_no_news(town: Town, placeholder_settings: Settings) -> None:

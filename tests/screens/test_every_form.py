@@ -25,6 +25,7 @@ BUTTONS = frozenset(
     {
         "POST /budget/aanvragen/{request_id}/intrekken",
         "POST /budget/besluiten/{subject_id}",
+        "POST /budget/nieuws/gelezen",
         "POST /desk/aanmelden",
         "POST /desk/gezinnen/{trajectory_id}/zorg",
         "POST /desk/sessies/einde",

@@ -24,7 +24,7 @@ from services.budget.domain.payment_days import next_payment_day
 from services.budget.domain.requests import URGENT_WORKING_DAYS
 from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
-from services.budget.standing import Standing, proposals_standing, standing_of
+from services.budget.standing import Standing, mark_read, proposals_standing, standing_of
 from services.shared.access import Actor, allowed
 from services.shared.calendar import add_working_days, local_date
 from services.shared.database import Transaction
@@ -137,6 +137,7 @@ async def show(request_id: UUID, actor: Asker, page: PageOf, database: DatabaseO
         if waiting is not None:
             return page("request_waits.html", waiting | {"refusal": None})
         values = await _request(tx, request_id, actor, language=page.language, now=now)
+        await mark_read(tx, actor, [request_id], now=now)
     return page("request.html", values | {"refusal": None, "key": request_id})
 
 

@@ -15,6 +15,7 @@ from services.budget.domain.motives import Circumstances, Motive, PlanThen, argu
 from services.budget.domain.payment_days import next_payment_day
 from services.budget.domain.requests import RequestState
 from services.budget.pages.asking import category_name, decided_by, haste_rule
+from services.budget.standing import mark_read
 from services.desk.contracts import Choice
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -39,6 +40,7 @@ async def show(subject_id: UUID, actor: Reader, page: PageOf, database: Database
         values = await _request(tx, subject_id, actor, language=page.language, now=now)
         if values is None:
             return await _batch_instead(tx, subject_id)
+        await mark_read(tx, actor, [subject_id], now=now)
     return page("decide.html", values | {"changed_meanwhile": False})
 
 

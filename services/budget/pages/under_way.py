@@ -11,13 +11,21 @@ from services.budget import store
 from services.budget.domain.requests import RequestState
 from services.budget.pages.asking import category_name
 from services.budget.payments_store import PaymentState
-from services.budget.standing import NEWS_FOR, Standing, decided_lately, proposals_standing, standing_of
+from services.budget.standing import (
+    NEWS_FOR,
+    NEWS_MAX,
+    Standing,
+    decided_lately,
+    mark_read,
+    proposals_standing,
+    standing_of,
+)
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
 from services.shared.permissions import PERMITTED, Permission
 from services.shared.readings import log_reading, log_readings
 from services.shared.scopes import must_see
-from services.shared.screens.web import FormOf, PageOf
+from services.shared.screens.web import FormOf, PageOf, see_other
 from services.shared.types import Code
 from services.shared.web import DatabaseOf, Now
 
@@ -39,6 +47,15 @@ async def news(actor: Asker, page: PageOf, database: DatabaseOf, now: Now) -> Re
         families = [await store.envelope_of(tx, each.trajectory_id) for each, _ in told]
         await log_readings(tx, actor, {each.family_id for each in families if each}, what="request", now=now)
     return page("money_news.html", {"told": told})
+
+
+@router.post("/nieuws/gelezen")
+async def have_read(form: FormOf, actor: Asker, database: DatabaseOf, now: Now) -> Response:
+    """What was shown (`aanvraag`) is no news any more. Again is fine."""
+    read = [found for each in form.getlist("aanvraag")[:NEWS_MAX] if (found := _id(str(each))) is not None]
+    async with database.transaction() as tx:
+        await mark_read(tx, actor, read, now=now)
+    return see_other("/desk/werklijst")
 
 
 @router.get("/panelen/lopend/{trajectory_id}")
@@ -99,3 +116,10 @@ async def _asked(
     asked = await proposals_standing(tx, trajectory_id, definition, now)
     asked += await standing_of(tx, await store.requests_of(tx, trajectory_id), definition, now)
     return asked, {each.code: each.name for each in in_language(definition, language).categories}
+
+
+def _id(told: str) -> UUID | None:
+    try:
+        return UUID(told)
+    except ValueError:
+        return None
