@@ -279,6 +279,11 @@ async def test_a_measurement_and_the_goals_are_asked_in_the_readers_language(
         ("evaluaties/{}", {"ready": "yes", "notes": "Het gaat beter."}, ('value="yes" checked', "Het gaat beter.")),
         ("metingen/{}", {"score-stress": "3"}, ('name="score-stress" value="3" checked',)),
         ("nazorg/{}", {"reached": "no"}, ('value="no" checked',)),
+        (
+            "documenten/{}",
+            {"kind": "letter", "label": "Brief van de huur", "file": "brief.pdf"},
+            ('value="letter" selected', "Brief van de huur", "A file does not go along to another language."),
+        ),
     ],
 )
 async def test_who_changes_language_in_the_middle_of_a_form_keeps_what_was_typed_and_saves_nothing(

@@ -192,6 +192,8 @@ async def test_what_is_wrong_is_said_on_top_and_at_its_field_and_kept(
     assert f'id="{field}' in answer.text
     if step == "bsn":
         assert told["bsn"] not in answer.text
+        assert 'formaction="/taal' not in answer.text, "another language takes no BSN along"
+        assert "een BSN zetten wij niet terug op het scherm" in answer.text
     else:
         draft = await beijum.draft(signal_id)
         assert draft is not None

@@ -67,6 +67,10 @@ async def test_contact_is_written_down_once_and_a_family_that_is_not_reached_can
         answer = await carla.post(f"/signalen/{signal_id}/contact", data={"key": key, "outcome": "not-reached"})
         assert answer.status_code == 303
     assert (await carla.get(f"/signalen/{signal_id}")).text.count("Niet bereikt, door") == 1
+    halfway = {"key": str(uuid4()), "outcome": "reached", "taal": "en"}
+    in_english = await carla.post(f"/signalen/{signal_id}/contact", data=halfway)
+    assert (in_english.status_code, 'value="reached" checked' in in_english.text) == (200, True)
+    assert in_english.text.count("Niet bereikt, door") == 1, "nothing was written down"
     for path, told in (("contact", {"key": str(uuid4())}), ("sluiten", {"reason": "bored"})):
         assert (await carla.post(f"/signalen/{signal_id}/{path}", data=told)).status_code == 400
 

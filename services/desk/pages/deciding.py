@@ -21,7 +21,9 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
 from services.shared.scopes import NOT_YOUR_FAMILY
+from services.shared.screens.language import only_language
 from services.shared.screens.part import PartOf
+from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, Digest
 from services.shared.web import DatabaseOf, Now, TemporalOf
@@ -75,12 +77,14 @@ async def decide(
 
     `betaaldag` is the day on which it is paid when this approval is the last, as the page before knows it.
     """
+    if only_language(form):
+        return await _in_other_language(form, page, database, actor, now=now)
     command = _decision(form)
     async with database.transaction() as tx:
         values = await _values(tx, command.task_id, actor, command.digest, now=now)
     if command.reason not in values["reasons"][command.choice]:
         errors = {f"reason-{command.choice}": "reason-missing"}
-        return page("decision_form.html", values | {"part": False, "errors": errors}, status=400)
+        return page("decision_form.html", values | {"part": False, "errors": errors, "chosen": form}, status=400)
     outcome = await decisions.decide(database, temporal, command, actor=actor, now=now)
     if isinstance(outcome, Refused):
         return await _refused(page, database, outcome.code, command, actor, now=now)
@@ -153,6 +157,16 @@ async def answer_question(
     return see_other(f"/desk/vragen/{task_id}")
 
 
+async def _in_other_language(
+    form: FormData, page: Page, database: DatabaseOf, actor: Actor, *, now: datetime
+) -> Response:
+    """The form with the reasons that were chosen, on a page of its own; nothing is decided."""
+    said = Said(form)
+    async with database.transaction() as tx:
+        values = await _values(tx, said.id("task"), actor, said.text("digest"), now=now)
+    return page("decision_form.html", values | {"part": False, "chosen": form})
+
+
 def _decision(form: FormData) -> Decide:
     choice = str(form.get("choice", ""))
     told = {
@@ -213,6 +227,7 @@ async def _values(tx: Transaction, task_id: UUID, actor: Actor, seen: str, *, no
         "key": uuid4(),
         "where": f"{WHERE[task.kind]}{task.workflow}",
         "action": f"/budget/besluiten/{task.workflow}" if not release else "/desk/besluiten",
+        "chosen": {},
         "errors": {},
         "refusal": None,
     }

@@ -26,6 +26,7 @@ from services.shared.problems import Problem
 from services.shared.readings import log_reading, log_readings
 from services.shared.roles import Role
 from services.shared.scopes import may_see, must_see, visible, visible_signals
+from services.shared.screens.language import only_language
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.types import Code, stable_id
 from services.shared.web import DatabaseOf, Now
@@ -106,6 +107,8 @@ async def record_attempt(
     async with database.transaction() as tx:
         await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
         outcome, key = str(form.get("outcome", "")), _id(str(form.get("key", "")))
+        if only_language(form):
+            return await _signal_page(tx, page, actor, signal_id, now=now, key=key, chosen=outcome)
         if outcome not in set(ContactOutcome):
             return await _signal_page(tx, page, actor, signal_id, now=now, fault="choose-outcome", key=key)
         command = RecordContactAttempt(attempt_id=key, signal_id=signal_id, outcome=ContactOutcome(outcome))
@@ -125,6 +128,7 @@ async def _signal_page(
     fault: Code | None = None,
     key: UUID | None = None,
     noted: bool = False,
+    chosen: str = "",
 ) -> Response:
     await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
     signal = await signal_row(tx, signal_id)
@@ -160,6 +164,7 @@ async def _signal_page(
         "may_read_bsn": await may(Permission.READ_BSN),
         "next_step": _next_step(programme, draft, switched=bool(before), now=now),
         "key": key or uuid4(),
+        "chosen": chosen,
         "fault": fault,
     }
     return page("intake_signaal.html", values, status=_status(fault))

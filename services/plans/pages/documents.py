@@ -17,6 +17,7 @@ from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.scanning import Verdict, scan
 from services.shared.scopes import may_see, must_see
+from services.shared.screens.language import only_language
 from services.shared.screens.said import Said
 from services.shared.screens.web import FormOf, Page, PageOf, see_other
 from services.shared.web import DatabaseOf, Now
@@ -56,6 +57,12 @@ async def add(
         await must_see(tx, actor, Permission.WRITE_DOCUMENTS, trajectory_id=trajectory_id)
     said = Said(form)
     document_id = said.id()
+    if only_language(form):
+        told = {"kind": said.text("kind"), "label": said.words("label", length_max=LABEL_MAX), "key": document_id}
+        async with database.transaction() as tx:
+            await opened(tx, actor, Permission.WRITE_DOCUMENTS, trajectory_id, what="documents", now=now)
+            documents = await journal_store.documents(tx, trajectory_id)
+        return _page(page, trajectory_id, documents, told=told, file_left=said.has("file"))
     kind = said.option("kind", DocumentKind)
     label = said.words("label", length_max=LABEL_MAX)
     body = await _body(form, said)
@@ -159,6 +166,7 @@ def _page(
     errors: dict[str, str] | None = None,
     refused: str | None = None,
     may_add: bool = True,
+    file_left: bool = False,
     status: int = 200,
 ) -> Response:
     values = {
@@ -168,6 +176,7 @@ def _page(
         "errors": errors or {},
         "refused": refused,
         "may_add": may_add,
+        "file_left": file_left,
         "kinds": [each.value for each in DocumentKind],
         "megabytes": SIZE_MAX_BYTES // (1024 * 1024),
     }
