@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from deploy.__main__ import COMMANDS
 from services.shared.permissions import PERMITTED
 from services.shared.places import RENEWAL
 from services.shared.settings import FILE_VARIABLE, PREFIX, Settings
+from services.shared.types import stable_id
 from tests.architecture.routes import routes
 from tests.architecture.sources import OURS, ROOT, SERVICES
 
@@ -33,6 +37,8 @@ SETTING = re.compile(rf"{PREFIX}[A-Z_]+")
 COMMAND = re.compile(r"\./kansen ([a-z]+)((?: +[^\s`|;)]+)*)")
 ROW = re.compile(r"^\| (`.+?) \|", re.MULTILINE)
 OPTION = re.compile(r"--[a-z-]+")
+CALL = re.compile(r"""\bapi ([a-z-]+) ([A-Z]+) "?(/[^\s"]+)"?(?: '(\{.*\})')?""")
+OF_SHELL = re.compile(r"'\$\(?(\w+)\)?'")
 ADDRESS = re.compile(rf"(?<![\w.>])/(?:{'|'.join(SERVICES)})/[^\s`\"'?#)…]+")
 
 
@@ -82,6 +88,13 @@ def test_an_address_that_is_named_answers() -> None:
     known = [f"/{name}{each.path}".split("/") for name in SERVICES for each in routes(name)] + [RENEWAL.split("/")]
 
     assert _wrong(lambda document: [told for told in _addresses(document) if not _answers(told, known)]) == []
+
+
+def test_each_call_of_the_first_hour_is_for_who_may_make_it_and_says_what_the_api_takes() -> None:
+    calls = CALL.findall((ROOT / "docs" / "guide" / "api.md").read_text())
+
+    assert len(calls) > 10
+    assert [problem for call in calls for problem in _refused(*call)] == []
 
 
 def test_who_sets_up_signing_in_reads_of_every_role_that_may_do_something() -> None:
@@ -151,11 +164,37 @@ def _options(command: str) -> frozenset[str]:
     return frozenset(option for action in parser._actions for option in action.option_strings)
 
 
-def _answers(told: str, known: Iterable[list[str]]) -> bool:
-    """Whether it is an address, or the beginning of some. What stands between braces may be anything."""
-    parts = told.split("/")
-    return any(
-        len(parts) <= len(address)
-        and all(want == part or "{" in want for part, want in zip(parts, address, strict=False))
-        for address in known
+def _refused(role: str, method: str, address: str, body: str) -> list[str]:
+    """What is wrong with a call, with ids in the place of what the shell fills in."""
+    told = address.split("?")[0].split("/")
+    found = [
+        each for each in routes(told[1]) if each.method == method and _fits(told, f"/{told[1]}{each.path}".split("/"))
+    ]
+    if not found:
+        return [f"{method} {address} is not there"]
+    if role not in (found[0].roles or ()):
+        return [f"{method} {address} is not for a {role}"]
+    try:
+        for field in found[0].route.dependant.body_params:
+            kind: Any = field.field_info.annotation
+            TypeAdapter(kind).validate_json(OF_SHELL.sub(_filled_in, body))
+    except ValidationError as error:
+        return [f"{method} {address}: {error}"]
+    return []
+
+
+def _filled_in(found: re.Match[str]) -> str:
+    return "0" * 64 if found[1] == "digest" else str(stable_id("document", found[1]))
+
+
+def _fits(told: list[str], address: list[str]) -> bool:
+    """What stands between braces may be anything."""
+    return len(told) == len(address) and all(
+        want == part or "{" in want for part, want in zip(told, address, strict=True)
     )
+
+
+def _answers(told: str, known: Iterable[list[str]]) -> bool:
+    """Whether it is an address, or the beginning of some."""
+    parts = told.split("/")
+    return any(_fits(parts, address[: len(parts)]) for address in known)
