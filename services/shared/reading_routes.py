@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import StringIO
@@ -36,6 +36,9 @@ NAMED_MAX = 200
 FILE_MAX = 10_000
 """So many lines in a file, the newest; a period says which."""
 HEADINGS = ("at", "person", "roles", "family_id", "what", "trace_id")
+
+type Visit = tuple[date, UUID, tuple[Role, ...], UUID | None]
+"""A day, who looked with which roles, and at which family; None where it is told of one family alone."""
 
 Privacy = Annotated[Actor, Depends(allowed(Permission.READ_READINGS))]
 OfFamily = Annotated[Actor, Depends(allowed(Permission.READ_WHO_LOOKED))]
@@ -119,23 +122,51 @@ async def readings(tx: Transaction, wanted: WantedReadings, *, limit: int = PAGE
 
 
 def by_day(found: ReadingList, *, of_one_family: bool) -> tuple[list[Looked], int | None]:
-    """Readings of the same by the same person on the same day as one row, PANEL_MAX at most; and where the next begin.
+    """What a person looked at of a family on a day as one row, PANEL_MAX at most; and where the next begin.
 
-    Of one family all that a person looked at on a day is one row: one visit opens many parts. Each reading
-    is counted once: what is left of a day that goes on past the last row is told on the next page.
+    Families of which they looked at the same that day share a row: a list of names is one. Each reading is counted
+    once: what is left of a day that goes on past the last row is told on the next page.
     """
-    rows: dict[tuple[object, ...], Looked] = {}
-    told = None
-    for each in found.readings:
-        key = (local_date(each.at), each.person, each.roles, None if of_one_family else each.what)
-        if key not in rows:
-            if len(rows) == PANEL_MAX:
-                return list(rows.values()), told
-            rows[key] = Looked(last_at=each.at, person=each.person, roles=each.roles)
-        rows[key].seen[each.what] += 1
-        rows[key].families[each.family_id] += 1
-        told = each.position
-    return list(rows.values()), found.next
+    told = _told_in(PANEL_MAX, found.readings, of_one_family=of_one_family)
+    visits: dict[Visit, Looked] = {}
+    for each in found.readings[:told]:
+        visit = _visit(each, of_one_family=of_one_family)
+        looked = visits.setdefault(visit, Looked(last_at=each.at, person=each.person, roles=each.roles))
+        looked.seen[each.what] += 1
+        looked.families[each.family_id] += 1
+    rows: dict[tuple[Visit, frozenset[Code]], Looked] = {}
+    for visit, looked in visits.items():
+        row = rows.setdefault(_alike(visit, looked.seen), looked)
+        if row is not looked:
+            row.seen += looked.seen
+            row.families += looked.families
+    return list(rows.values()), found.readings[told - 1].position if told < len(found.readings) else found.next
+
+
+def _told_in(rows_max: int, readings: Sequence[ReadingAnswer], *, of_one_family: bool) -> int:
+    """How many of the newest readings fit in so many rows."""
+    told = 0
+    seen: dict[Visit, frozenset[Code]] = {}
+    rows: Counter[tuple[Visit, frozenset[Code]]] = Counter()
+    for number, each in enumerate(readings, 1):
+        visit = _visit(each, of_one_family=of_one_family)
+        before = seen.get(visit)
+        seen[visit] = (before or frozenset()) | {each.what}
+        if before is not None:
+            rows[_alike(visit, before)] -= 1
+        rows[_alike(visit, seen[visit])] += 1
+        if len(+rows) <= rows_max:
+            told = number
+    return told
+
+
+def _visit(each: ReadingAnswer, *, of_one_family: bool) -> Visit:
+    return local_date(each.at), each.person, each.roles, None if of_one_family else each.family_id
+
+
+def _alike(visit: Visit, seen: Iterable[Code]) -> tuple[Visit, frozenset[Code]]:
+    """What visits have in common that share a row: all but the family, and at what was looked."""
+    return (*visit[:3], None), frozenset(seen)
 
 
 def add_reading_api(router: APIRouter) -> None:

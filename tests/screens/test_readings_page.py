@@ -183,6 +183,48 @@ async def test_of_one_family_all_that_a_person_looked_at_on_a_day_is_one_row_wit
     assert all(told in folded for told in ("Wat er is bekeken", "gezinsplan (2)", "doelen", "documenten"))
 
 
+async def test_of_all_families_what_a_person_looked_at_of_one_on_a_day_is_one_row_and_a_list_of_names_another(
+    officer: httpx.AsyncClient, database: Database
+) -> None:
+    families = [stable_id("family", number) for number in range(12)]
+    async with database.transaction() as tx:
+        await log_readings(tx, HENK, families, what="name", now=NOON + timedelta(days=1))
+        for what in ("name", "plan", "documents", "plan"):
+            await log_reading(tx, HENK, families[0], what=what, now=NOON + timedelta(days=1, hours=1))
+
+    shown = (await officer.get("/panelen/inzagen", params={"van": "2027-03-02"})).text
+    dossier, names = shown.split("<li><span")[1:]
+
+    folded = dossier.partition("<details")[2].partition("</details>")[0]
+    assert all(told in folded for told in ("gezinsplan (2)", "naam (2)", "documenten"))
+    assert ("5 keer die dag" in dossier, dossier.count("data-gezin")) == (True, 1)
+    assert ("naam, 11 keer die dag" in names, names.count("<summary>11 gezinnen</summary>")) == (True, 1)
+    file = (await officer.get("/inzagen/bestand", params={"van": "2027-03-02"})).text
+    assert len(list(csv.DictReader(StringIO(file)))) == 16
+
+
+async def test_page_after_page_tells_every_reading_once(officer: httpx.AsyncClient, database: Database) -> None:
+    families = [stable_id("family", number) for number in range(PANEL_MAX + 3)]
+    async with database.transaction() as tx:
+        for number, family in enumerate(families):
+            for what in ("name", "plan")[: 1 + number % 2]:
+                await log_reading(tx, HENK, family, what=what, now=NOON + timedelta(days=number))
+
+    address, told, pages = "/panelen/inzagen", 0, 0
+    while address:
+        page = (await officer.get(address)).text
+        rows = page.split("<li><span")[1:]
+        assert len(rows) <= PANEL_MAX
+        told += sum(int(times[1]) if (times := re.search(r"(\d+) keer die dag", row)) else 1 for row in rows)
+        older = re.search(r'href="/plans(/panelen/inzagen[?]voor=[0-9]+)"', page)
+        address, pages = older[1] if older else "", pages + 1
+
+    read = database.tables.reading
+    async with database.transaction() as tx:
+        assert told == len(list(await tx.execute(read.select())))
+    assert pages > 1
+
+
 async def test_of_many_families_at_once_one_row_tells_how_many(officer: httpx.AsyncClient, database: Database) -> None:
     families = [stable_id("family", number) for number in range(12)]
     async with database.transaction() as tx:
