@@ -189,7 +189,7 @@ class FindLikelyDuplicates(_Command):
 
 
 class SearchFamilies(_Command):
-    """Families by a part of a surname, a postcode, or both."""
+    """Families by the beginning of a name, a postcode, or both."""
 
     surname: Line | None = None
     postcode: Postcode | None = None

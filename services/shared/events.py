@@ -101,7 +101,7 @@ class Envelope(BaseModel):
         )
 
     def body(self) -> bytes:
-        """The bytes that go over the bus and over a webhook alike. Raises ValueError above 64 KB."""
+        """The bytes that go over the bus. Raises ValueError above 64 KB."""
         body = self.model_dump_json(exclude_none=True).encode()
         if len(body) > BODY_BYTES_MAX:
             raise ValueError(f"{self.type}: {len(body)} bytes, at most {BODY_BYTES_MAX}")

@@ -1,1 +1,1 @@
-"""What every screen is made of: look, layout, language and the words of it; no business words."""
+"""What every screen is made of: look, layout, menu, language and the words of it."""
