@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.__main__ import COMMANDS
+from programmes.schema import Programme
 from services.shared.permissions import PERMITTED
 from services.shared.places import RENEWAL
 from services.shared.settings import FILE_VARIABLE, PREFIX, Settings
@@ -95,6 +96,12 @@ def test_each_call_of_the_first_hour_is_for_who_may_make_it_and_says_what_the_ap
 
     assert len(calls) > 10
     assert [problem for call in calls for problem in _refused(*call)] == []
+
+
+def test_who_writes_a_programme_reads_of_every_section() -> None:
+    told = (ROOT / "docs" / "guide" / "programmes.md").read_text()
+
+    assert [name for name in Programme.model_fields if f"`{name.replace('_', '-')}`" not in told] == []
 
 
 def test_who_sets_up_signing_in_reads_of_every_role_that_may_do_something() -> None:
