@@ -80,6 +80,12 @@ async def write_first_contact(tx: Transaction, told: ReceiveSignal) -> None:
     )
 
 
+async def write_via(tx: Transaction, signal_id: UUID, via: str | None) -> None:
+    """Through whom a family is reached is mended; None where it is reached in another way."""
+    added = insert(first_contact).values(signal_id=signal_id, via=via)
+    await tx.execute(added.on_conflict_do_update(index_elements=[first_contact.c.signal_id], set_={"via": via}))
+
+
 async def first_contact_of(tx: Transaction, signal_id: UUID) -> FirstContact | None:
     """What was told at a first meeting, None where nothing was told besides who and where."""
     row = (await tx.execute(select(first_contact).where(first_contact.c.signal_id == signal_id))).one_or_none()

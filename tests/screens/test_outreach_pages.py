@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import expect
 from sqlalchemy import text
 
+from services.intake import store
 from services.intake.events import SignalReceived
 from services.shared.database import Database
 from services.shared.roles import Role
@@ -65,6 +66,40 @@ async def test_a_family_is_written_down_and_the_page_says_what_happens_next(
     assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]
     (event,) = await Town(outreach.database).told(SignalReceived)
     assert event.needs == ("bicycle",)
+
+
+async def test_a_wrong_number_is_mended_by_who_wrote_it_down_until_the_intake_begins(
+    ayse: httpx.AsyncClient, outreach: Outreach
+) -> None:
+    told = met(needs=["bicycle"])
+    await ayse.post("/kennismaking", data=told)
+    receipt = f"/kennismaking/genoteerd/{told['key']}"
+    mend = f"{receipt}/verbeteren"
+    assert f'href="/intake{mend}"' in (await ayse.get(receipt)).text
+    assert 'value="0612345678"' in (await ayse.get(mend)).text
+
+    wrong = await ayse.post(mend, data={"name": "", "phone": "bel maar", "other": ""})
+    assert wrong.status_code == 400
+    for field in ("name", "phone"):
+        assert f'href="#{field}"' in wrong.text
+        assert f'id="{field}-error"' in wrong.text
+    assert 'value="bel maar"' in wrong.text
+    via = {"name": "Samíra", "phone": "0687654321", "other": "via de juf"}
+    for _ in range(2):
+        mended = await ayse.post(mend, data=via)
+        assert mended.headers["Location"] == f"/intake{receipt}"
+    for written_down in ("Samíra", "0687654321", "via de juf", "Fiets"):
+        assert written_down in (await ayse.get(receipt)).text
+    assert await outreach.signals() == [("angelslo", "playground", "Samíra", "0687654321")]
+
+    async with signed_in(outreach.app, BOB) as bob:
+        assert (await bob.get(mend)).status_code == 404
+        assert (await bob.post(mend, data=via)).status_code == 404
+    async with outreach.database.transaction() as tx:
+        await tx.execute(store.signal.update().values(state="closed"))
+    assert (await ayse.get(mend)).headers["Location"] == f"/intake{receipt}"
+    assert (await ayse.post(mend, data=via | {"name": "Iemand"})).status_code == 409
+    assert mend not in (await ayse.get(receipt)).text
 
 
 async def test_a_double_click_makes_one_family_and_the_back_button_asks_first(
@@ -277,6 +312,13 @@ async def test_the_form_its_errors_and_its_end_are_accessible_on_a_phone(
         assert await axe(opened) == []
         assert not await scrolls_sideways(opened)
         assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]
+
+        await opened.locator('a[href$="/verbeteren"]').click()
+        await opened.locator("#phone").fill("bel maar")
+        await opened.locator("#phone").press("Enter")
+        await expect(opened.get_by_role("alert")).to_be_visible()
+        assert await axe(opened) == []
+        assert not await scrolls_sideways(opened)
 
 
 async def test_by_keyboard_alone(outreach: Outreach, site: Site, page: OpenPage) -> None:

@@ -78,6 +78,27 @@ async def receive_signal(
     return signal if same else Refused("id-already-used")
 
 
+async def correct_meeting(tx: Transaction, told: ReceiveSignal, *, by: UUID) -> store.Signal | Refused:
+    """Who met a family mends what it is called and how it is reached, until its intake begins; the rest stays.
+
+    Refused: unknown-signal, also where somebody else met it, and intake-begun.
+    """
+    signal = await store.signal_by_id(tx, told.signal_id, lock=True)
+    if signal is None or await outreach_store.received_by(tx, signal.id) != by:
+        return Refused("unknown-signal")
+    if not await may_be_corrected(tx, signal):
+        return Refused("intake-begun")
+    contact = {name: getattr(told, name) for name in ("contact_name", "contact_phone", "contact_email")}
+    await tx.execute(update(store.signal).where(store.signal.c.id == signal.id).values(**contact))
+    await outreach_store.write_via(tx, signal.id, told.contact_via)
+    return signal
+
+
+async def may_be_corrected(tx: Transaction, signal: store.Signal) -> bool:
+    """Whether what was told at the meeting is still what the intake will begin with."""
+    return signal.state is SignalState.OPEN and await store.draft_of(tx, signal.id) is None
+
+
 async def record_contact_attempt(
     tx: Transaction, command: RecordContactAttempt, *, now: datetime, by: UUID
 ) -> int | Refused:

@@ -6,6 +6,7 @@ from services.intake.pages import (
     changes,
     closing,
     consents,
+    correcting,
     duplicates,
     history,
     intake,
@@ -22,6 +23,7 @@ from services.shared.reading_routes import add_reading_panels
 router = APIRouter()
 for _part in (
     outreach,
+    correcting,
     kept,
     public,
     signals,

@@ -18,6 +18,8 @@ TILES_MAX = 12
 """More choices than this stand in a list instead of beside each other."""
 REACH = "phone"
 """The field at which it is told that nobody can be reached this way."""
+CONTACT = ("name", REACH, "other")
+"""The fields that say who was met, and how that family is reached."""
 
 type Errors = dict[str, Code]
 

@@ -16,6 +16,7 @@ from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import ReceiveSignal
 from services.intake.domain import ELSEWHERE, open_on
+from services.intake.handlers.signals import may_be_corrected
 from services.intake.pages.meeting import TILES_MAX, Errors, Typed, choices, read, typed
 from services.intake.pages.steps import signal_row
 from services.shared.access import Actor, allowed
@@ -83,9 +84,10 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf,
         told = await outreach_store.first_contact_of(tx, signal_id)
         seen = visible_signals(tx, actor, Permission.READ_SIGNAL)
         met_before = await handlers.met_before(tx, [signal_id], within=seen)
-        contact = None
+        contact, correctable = None, False
         if await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id):
             contact = await signal_row(tx, signal_id)
+            correctable = await may_be_corrected(tx, signal)
             await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
     programme = in_language(load(signal.programme, signal.programme_version), page.language)
     needs = told.needs if told else ()
@@ -98,6 +100,7 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf,
         "met_before": bool(met_before),
         "contact": contact,
         "via": told.via if told else None,
+        "may_correct": correctable,
     }
     return page("outreach_saved.html", values)
 
