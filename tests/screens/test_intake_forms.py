@@ -378,32 +378,6 @@ async def test_a_bsn_is_shown_to_who_may_and_written_down(beijum: Neighbourhood,
     assert "111" not in listed.text
 
 
-async def test_what_cannot_wait_is_asked_with_urgency_from_the_outcome(
-    beijum: Neighbourhood, carla: httpx.AsyncClient
-) -> None:
-    await beijum.fund()
-    signal_id = await beijum.meet("Samira", needs=("bicycle",))
-    await take_in(carla, signal_id, wensen=WISHES | {"urgent": "bicycle"})
-    admitted = await beijum.admit(signal_id)
-    page = await carla.get(f"/uitkomsten/{signal_id}")
-
-    assert "Fiets" in page.text
-    assert f"/budget/aanvragen/nieuw/{admitted.trajectory_id}?spoed=ja" in page.text
-    assert "Je hoeft nu niets te doen" not in page.text
-
-
-async def test_who_comes_in_reads_in_which_round_a_tandem_is_sought(
-    beijum: Neighbourhood, carla: httpx.AsyncClient
-) -> None:
-    """The day of the dossier (tests/matching/test_pages.py), for as long as it is still to come."""
-    await beijum.fund()
-    signal_id = await beijum.meet("Samira")
-    await take_in(carla, signal_id)
-    await beijum.admit(signal_id)
-
-    assert "Dat doen wij op dinsdag 5 maart." in (await carla.get(f"/uitkomsten/{signal_id}")).text
-
-
 async def test_who_works_elsewhere_is_not_shown_a_family_of_another_programme(
     beijum: Neighbourhood, carla: httpx.AsyncClient
 ) -> None:

@@ -19,9 +19,9 @@ from services.budget import handlers, payments_store, proposals_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor, Organisation, ProposePayee, SubmitRequest
 from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written_amount
+from services.budget.domain.haste import haste_rule
 from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.budget.domain.payment_days import next_payment_day
-from services.budget.domain.requests import URGENT_WORKING_DAYS
 from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
 from services.budget.standing import Standing, mark_read, proposals_standing, standing_of
@@ -364,27 +364,6 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
         "sees_money": sees_money,
         "motive": await store.motive_of(tx, request_id),
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class HasteRule:
-    """What a programme lets be asked with haste, one request at a time, and how soon is decided with and without it."""
-
-    most_cents: Cents
-    names: tuple[str, ...]
-    working_days: int
-    otherwise_working_days: int
-
-
-def haste_rule(definition: Programme) -> HasteRule:
-    """The rule in the words of the programme."""
-    usual = definition.approval.escalation_working_days
-    return HasteRule(
-        most_cents=min(definition.family_budget.urgent_maximum_cents, definition.family_budget.request_maximum_cents),
-        names=tuple(each.name for each in family_categories(definition) if each.urgent_allowed),
-        working_days=min(URGENT_WORKING_DAYS, usual),
-        otherwise_working_days=usual,
-    )
 
 
 def decided_by(mandate: Mandate, asked_at: datetime) -> date:

@@ -11,10 +11,11 @@ from programmes.words import in_language
 from services.budget import handlers, payments_store, store
 from services.budget.balances import envelope_balance
 from services.budget.commands import AskedFor
+from services.budget.domain.haste import haste_rule
 from services.budget.domain.motives import Circumstances, Motive, PlanThen, arguments
 from services.budget.domain.payment_days import next_payment_day
 from services.budget.domain.requests import RequestState
-from services.budget.pages.asking import category_name, decided_by, haste_rule
+from services.budget.pages.asking import category_name, decided_by
 from services.budget.standing import mark_read
 from services.desk.contracts import Choice
 from services.shared.access import Actor, allowed
