@@ -5,7 +5,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.screens.intake_site import NOW, WISHES, Neighbourhood, take_in
+from tests.screens.intake_site import CARLA, NOW, WISHES, Neighbourhood, take_in
+from tests.screens.people import signed_in
 from tests.screens.test_intake_forms import beijum, carla
 
 __all__ = ["beijum", "carla"]
@@ -39,5 +40,6 @@ async def test_who_comes_in_reads_in_which_round_a_tandem_is_sought(
     said = {0: "Dat doen wij op dinsdag 5 maart.", 1: "Dat doen wij vandaag."}
     for days in (0, 1, 2):
         beijum.app.state.clock = lambda today=NOW + timedelta(days=days): today
-        page = await carla.get(f"/uitkomsten/{signal_id}")
+        async with signed_in(beijum.app, CARLA) as then:
+            page = await then.get(f"/uitkomsten/{signal_id}")
         assert [each in page.text for each in said.values()] == [days == each for each in said]
