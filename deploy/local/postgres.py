@@ -94,11 +94,6 @@ class Postgres:
         """Stops it with a fast shutdown."""
         self._child.stop()
 
-    def restart(self) -> None:
-        """Stops and starts it on the same data."""
-        self.stop()
-        self.start()
-
     def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
             host=LOOPBACK,

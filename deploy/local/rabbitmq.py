@@ -112,12 +112,6 @@ class RabbitMQ:
         self.stop()
         self.start()
 
-    def import_definitions(self, definitions: Definitions) -> None:
-        """Adds users, rights, exchanges, queues and policies to the running node, and to every later start."""
-        self._definitions = definitions
-        self._write_definitions()
-        self.control("import_definitions", str(self._definitions_file))
-
     def add_definitions(self, name: str, definitions: Definitions) -> None:
         """Adds to a node that another process started; the node keeps them in its own data."""
         file = self.folder / f"{name}.json"

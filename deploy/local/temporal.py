@@ -77,11 +77,6 @@ class TemporalDevServer:
         """Stops it."""
         self._child.stop()
 
-    def restart(self) -> None:
-        """Stops and starts it on the same data."""
-        self.stop()
-        self.start()
-
     def _environment(self) -> dict[str, str]:
         return plain_environment(HOME=str(self.folder))
 
@@ -127,11 +122,6 @@ class TemporalTestServer:
     def stop(self) -> None:
         """Stops it and forgets everything."""
         self._child.stop()
-
-    def restart(self) -> None:
-        """Stops it and starts an empty one."""
-        self.stop()
-        self.start()
 
 
 def _binary(name: str) -> str:

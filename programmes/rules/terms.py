@@ -11,5 +11,5 @@ def retention_months(programme: Programme, result: Code) -> int:
 
 
 def shares(programme: Programme) -> dict[Code, int]:
-    """Source code: its weight in every euro spent, ready for `services.shared.money.split_next`."""
+    """Source code: its weight in every euro spent, ready for `services.shared.money.split_cents`."""
     return {source.code: source.share_weight for source in programme.funding.sources}

@@ -1,1 +1,1 @@
-"""The library every service stands on: events, transactions, time, money, screens, who may see whom; no rule of one of them."""
+"""The library every service stands on: events, transactions, time, money, screens, who sees whom; no service's rules."""

@@ -22,23 +22,6 @@ def split_cents(amount_cents: int, weights: Mapping[str, int]) -> dict[str, int]
     return parts
 
 
-def split_next(spent: Mapping[str, int], amount_cents: int, weights: Mapping[str, int]) -> dict[str, int]:
-    """The parts of a further amount such that all that is spent stays as near its shares as whole cents allow.
-
-    `spent` is what each source carries already; names that are absent carry nothing. Splitting each payment by
-    itself drifts by up to a cent a payment; steering by the running total never does. No part is negative.
-    """
-    before = {name: spent.get(name, 0) for name in weights}
-    target = split_cents(sum(before.values()) + amount_cents, weights)
-    parts = {name: max(0, target[name] - before[name]) for name in weights}
-    surplus = sum(parts.values()) - amount_cents
-    for name in sorted(weights, key=lambda name: (target[name] - before[name], name), reverse=True):
-        give_back = min(parts[name], surplus)
-        parts[name] -= give_back
-        surplus -= give_back
-    return parts
-
-
 def euros(amount_cents: int) -> str:
     """The amount as it is written in Dutch: `€ 1.234,56`."""
     sign = "-" if amount_cents < 0 else ""

@@ -40,7 +40,6 @@ class Relay:
         self._url = rabbitmq_url
         self._wake = asyncio.Event()
         self._publisher: tuple[Any, AbstractExchange] | None = None
-        self.connected = False
 
     def wake(self) -> None:
         """There may be something to publish."""
@@ -60,7 +59,6 @@ class Relay:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
                 except (AMQPError, DeliveryError, SQLAlchemyError, OSError, TimeoutError, RuntimeError) as error:
-                    self.connected = False
                     _log.warning("relay waits", schema=self._database.schema, exc_info=error)
                     await self._disconnect()
                     await asyncio.sleep(wait)
@@ -123,7 +121,6 @@ class Relay:
     async def _connect(self) -> AbstractExchange:
         if self._publisher is None:
             self._publisher = await publishing_exchange(self._url)
-            self.connected = True
         return self._publisher[1]
 
     async def _disconnect(self) -> None:
