@@ -1,1 +1,1 @@
-"""The library every service stands on: events, transactions, time, money, screens, who sees whom; no service's rules."""
+"""The library every service stands on: events, transactions, time, money, screens, who sees whom; no rule of any."""
