@@ -223,9 +223,18 @@ async def test_what_cannot_wait_is_asked_for_by_who_sees_money_and_told_to_who_d
     for need in ("bicycle", "clothing"):
         assert f"{enrolment.trajectory_id}?spoed=ja&amp;voor={need}" in asks
     async with signed_in(app, PRIVACY) as client:
-        told = (await client.get(path)).text
+        nobody_yet = (await client.get(path, headers={"HX-Request": "true"})).text
+        async with town.database.transaction() as tx:
+            scope = tx.tables.family_scope
+            of_family = scope.c.trajectory_id == enrolment.trajectory_id
+            await tx.execute(update(scope).where(of_family).values(supporter_id=SUPPORTER))
+        told = (await client.get(path, headers={"HX-Request": "true"})).text
+    assert nobody_yet.count("Er is nog geen begeleider. Iemand van het team regelt dit.") == 2, (
+        "on top of the dossier too"
+    )
+    assert "innerHTML:[data-dringend]" in nobody_yet
     assert "Verteld bij de intake op 2 " in told
-    assert "De begeleider regelt dit." in told
+    assert told.count("De begeleider regelt dit.") == 1
     assert "Dringend" not in told
     assert "met spoed" not in told
 
