@@ -22,6 +22,7 @@ from services.matching.events import TandemConfirmed, TandemEnded
 from services.plans.events import Phase, PlanAgreed, TrajectoryPaused, TrajectoryPhaseEntered
 from services.shared.access import Actor
 from services.shared.outcomes import Refused
+from services.shared.permissions import PERMITTED, Permission
 from services.shared.roles import Role
 from services.shared.settings import Settings
 from services.shared.types import stable_id
@@ -125,6 +126,9 @@ async def test_a_list_and_its_count_hold_what_its_reader_may_see(app: FastAPI, a
 
     assert shown(page) == seen
     assert f"{len(seen)} gezin" in page.text
+    hears_names = not actor.roles.isdisjoint(PERMITTED[Permission.READ_FAMILY])
+    assert ("Zoek op naam" in page.text, "Namen van gezinnen horen niet" in page.text) == (hears_names, not hears_names)
+    assert ("/intake/panelen/namen" in page.text) is (hears_names and bool(seen))
 
 
 @pytest.mark.parametrize(

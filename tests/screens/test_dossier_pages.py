@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from services.desk.contracts import CloseTask
 from services.desk.handlers import close_task
 from services.shared.access import Actor
+from services.shared.roles import Role
 from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.dossier_site import FATIMA, HENK, INGE, MARIEKE, NOW, SANNE, DossierSite, open_dossier_site
@@ -221,6 +223,24 @@ async def test_a_service_that_is_away_costs_its_panels_and_no_more(
         await expect(opened.get_by_text("Bad gateway")).to_have_count(0)
         assert await axe(opened) == []
     await context.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "named"),
+    [(Role.SUPPORTER, {"Bos"}), (Role.OUTREACH_WORKER, {"Bos"}), (Role.MATCHER, {"Bos", "De Vries"})],
+)
+async def test_a_list_names_every_family_that_its_dossier_names(
+    dossier: DossierSite, shown: Shown, role: Role, named: set[str]
+) -> None:
+    """Sanne met one family, which has no tandem yet; a matcher works for a whole programme."""
+    await dossier.begin_its_file()
+    opened = await shown(replace(SANNE, roles=frozenset({role})), "/desk/gezinnen")
+    families = opened.locator(".kansen-row-title a")
+    await expect(families).to_have_text([re.compile(f"^Samira {name}$") for name in sorted(named)])
+    for number in range(len(named)):
+        await families.nth(number).click()
+        await expect(opened.get_by_role("heading", level=1)).to_contain_text("Samira")
+        await opened.go_back()
 
 
 async def test_the_list_has_names_that_only_intake_knows(dossier: DossierSite, shown: Shown) -> None:
