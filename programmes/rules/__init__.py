@@ -1,6 +1,6 @@
 """What follows from a programme: pure functions that services and workflows' activities call."""
 
-from programmes.rules.dates import PhaseDates, first_matching_round, matching_rounds, phase_dates, plan_due
+from programmes.rules.dates import first_matching_round, matching_rounds
 from programmes.rules.eligibility import PROGRAMME_NOT_OPEN, Fit, HouseholdFacts, fits
 from programmes.rules.instalments import Instalment, instalments
 from programmes.rules.mandates import required_mandate, urgent_allowed
@@ -11,13 +11,10 @@ __all__ = [
     "Fit",
     "HouseholdFacts",
     "Instalment",
-    "PhaseDates",
     "first_matching_round",
     "fits",
     "instalments",
     "matching_rounds",
-    "phase_dates",
-    "plan_due",
     "required_mandate",
     "retention_months",
     "shares",

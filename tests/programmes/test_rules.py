@@ -17,8 +17,6 @@ from programmes.rules import (
     fits,
     instalments,
     matching_rounds,
-    phase_dates,
-    plan_due,
     required_mandate,
     retention_months,
     urgent_allowed,
@@ -154,19 +152,6 @@ def test_a_line_without_a_cadence_is_paid_once() -> None:
 def test_cents_that_do_not_divide_are_not_lost() -> None:
     parts = [part.amount_cents for part in instalments(EMMEN)]
     assert parts == [1_316_667, 1_316_667, 1_316_667, 1_316_667, 1_316_666, 1_316_666]
-
-
-def test_a_family_in_groningen_goes_through_its_two_years() -> None:
-    dates = phase_dates(GRONINGEN, date(2023, 3, 31))
-    assert dates.reviews == (date(2023, 9, 30), date(2024, 3, 31))
-    assert dates.letting_go_from == date(2024, 9, 30)
-    assert dates.closes_on == date(2025, 3, 30)
-    assert dates.measurements == (date(2023, 9, 30), date(2024, 3, 31), date(2024, 9, 30), date(2025, 3, 30))
-    assert dates.aftercare == (date(2025, 6, 30), date(2025, 9, 30))
-
-
-def test_the_first_plan_is_agreed_within_six_weeks() -> None:
-    assert plan_due(GRONINGEN, date(2023, 2, 1)) == date(2023, 3, 15)
 
 
 def test_matching_rounds_stay_on_their_weekday() -> None:
