@@ -2,13 +2,13 @@
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from deploy.__main__ import COMMANDS
 from programmes.schema import Programme
@@ -40,6 +40,7 @@ ROW = re.compile(r"^\| (`.+?) \|", re.MULTILINE)
 OPTION = re.compile(r"--[a-z-]+")
 CALL = re.compile(r"""\bapi ([a-z-]+) ([A-Z]+) "?(/[^\s"]+)"?(?: '(\{.*\})')?""")
 OF_SHELL = re.compile(r"'\$\(?(\w+)\)?'")
+ATTRIBUTE = re.compile(r"\.([a-z_]+)\b")
 ADDRESS = re.compile(rf"(?<![\w.>])/(?:{'|'.join(SERVICES)})/[^\s`\"'?#)…]+")
 
 
@@ -104,10 +105,43 @@ def test_who_writes_a_programme_reads_of_every_section() -> None:
     assert [name for name in Programme.model_fields if f"`{name.replace('_', '-')}`" not in told] == []
 
 
+def test_who_writes_a_programme_reads_which_values_nobody_goes_by() -> None:
+    told = (ROOT / "docs" / "guide" / "programmes.md").read_text().partition("**Not read yet.**")[2].partition("###")[0]
+    read = {
+        name
+        for folder in ("services", "workflows", "programmes/rules", "programmes/schema")
+        for name in _read_in(ROOT / folder)
+    }
+    explain = {"grounds", "assumptions"}
+
+    assert {name.replace("-", "_") for name in IN_CODE.findall(told)} == _values_of(Programme) - read - explain
+
+
 def test_who_sets_up_signing_in_reads_of_every_role_that_may_do_something() -> None:
     told = (ROOT / "docs" / "guide" / "sign-in.md").read_text()
 
     assert {role for roles in PERMITTED.values() for role in roles if f"`{role}`" not in told} == set()
+
+
+def _read_in(folder: Path) -> set[str]:
+    files = (file for file in folder.rglob("*") if file.suffix in {".py", ".html"})
+    return {name for file in files for name in ATTRIBUTE.findall(file.read_text())}
+
+
+def _values_of(section: type[BaseModel]) -> set[str]:
+    """The keys of a section and of all the sections in it."""
+    found = set(section.model_fields)
+    for kind in section.model_fields.values():
+        for inner in _sections_in(kind.annotation):
+            found |= _values_of(inner)
+    return found
+
+
+def _sections_in(kind: object) -> Iterator[type[BaseModel]]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inner in get_args(kind):
+        yield from _sections_in(inner)
 
 
 def _wrong(find: Callable[[Path], Iterable[str]]) -> list[str]:
