@@ -1,1 +1,1 @@
-"""What people see first: the worklist of human tasks and the way a decision reaches its workflow."""
+"""What people see first: the door, the worklist, the dossier; owns human tasks and the way to their workflows."""

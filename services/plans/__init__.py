@@ -1,1 +1,1 @@
-"""Owns what the family wants: plan, goals, steps, reviews, measurements, and how far a trajectory is."""
+"""Owns what the family wants and what is done about it: plan, goals, reviews, journal, documents; how far they are."""
