@@ -178,9 +178,12 @@ async def test_a_rule_that_says_no_is_told_first_and_recorded_only_when_the_fami
 
 async def test_the_same_form_with_other_values_is_no_second_request(supporter: httpx.AsyncClient, town: Town) -> None:
     await supporter.post(ASK, data=form())
-    back = await supporter.post(ASK, data=form(amount="20"))
+    for other in ({"amount": "20"}, {"purpose": "work"}, {"elsewhere": "refused-there"}, {"goal": str(uuid4())}):
+        back = await supporter.post(ASK, data=form(**other))
+        assert back.status_code == 409, other
+        assert "Dit formulier is al verstuurd met andere gegevens. Kijk eerst wat er staat." in back.text
+        assert f'href="/budget/aanvragen/{form()["key"]}"' in back.text
 
-    assert back.status_code == 409
     asked = await request_of(town)
     assert asked is not None
     assert asked.amount_cents == 15_000

@@ -125,7 +125,8 @@ async def ask(
             known = await proposals_store.payee_by_iban(tx, Organisation.model_validate(_organisation(asked)).iban)
             return page("request_form.html", values | {"form": wrong, "rules": (), "known": known}, status=400)
     if isinstance(submitted, Refused):
-        return page("request_refused.html", {"code": submitted.code, "trajectory_id": trajectory_id}, status=409)
+        told = {"code": submitted.code, "trajectory_id": trajectory_id, "request_id": asked.key}
+        return page("request_refused.html", told, status=409)
     return see_other(f"/budget/aanvragen/{submitted.request_id}")
 
 
