@@ -6,7 +6,7 @@ from services.desk import api, bus, contracts, pages, store, timeline_bus
 from services.desk.activities import DeskActivities
 from services.desk.handlers.sessions import renewal
 from services.desk.mail import mail_goes, mail_loop
-from services.desk.watch import somebody_hears, watch_concerns
+from services.desk.watch import send_kept_decisions, somebody_hears, watch_concerns
 from services.shared.service import Service
 
 SERVICE = Service(
@@ -16,7 +16,7 @@ SERVICE = Service(
     consumers=[bus.consumer, timeline_bus.consumer],
     activities=lambda part: DeskActivities(part.database),
     task_queue=contracts.TASK_QUEUE,
-    loops=[watch_concerns, mail_loop],
+    loops=[watch_concerns, send_kept_decisions, mail_loop],
     checks={"concerns": somebody_hears, "mail": mail_goes},
     router=api.router,
     pages=pages.router,

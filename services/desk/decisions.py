@@ -30,7 +30,7 @@ from services.shared.types import CODE_PATTERN, Code
 SEND_SECONDS = 20.0
 """Long enough for a worker that died to be started again."""
 NOT_AVAILABLE: Code = "decisions-not-available"
-"""Temporal or its workers are away: what was sent is kept, and the same decision again sends it again."""
+"""Temporal or its workers are away: what was sent is kept. A decision goes by itself once they are back."""
 UNKNOWN_TRAJECTORY: Code = "unknown-trajectory"
 """No trajectory ever ran under this id, or it has not started yet: the same action may be sent again."""
 
@@ -55,6 +55,24 @@ async def decide(
     return await _deliver(
         database, client, sending, lambda tx, row, refusal: handlers.answer_decision(tx, row, refusal, now=now)
     )
+
+
+async def send_kept(database: Database, client: Client, *, now: datetime) -> int:
+    """Send what was decided while Temporal was away, each once, and keep what came of it; gives how many had an answer.
+
+    What somebody sends again meanwhile has the same id, and is taken once.
+    """
+    async with database.transaction() as tx:
+        kept = await handlers.kept_decisions(tx, now=now)
+    came = await asyncio.gather(
+        *(
+            _deliver(
+                database, client, each, lambda tx, row, refusal: handlers.answer_decision(tx, row, refusal, now=now)
+            )
+            for each in kept
+        )
+    )
+    return sum(outcome != Refused(NOT_AVAILABLE) for outcome in came)
 
 
 async def act(

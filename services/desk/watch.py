@@ -1,14 +1,17 @@
-"""Watches over concerns and late checks by the desk's own clock: without Temporal, broker or anybody who looks."""
+"""What goes by the desk's own clock, without anybody who looks: concerns, late checks, and decisions that were kept."""
 
 import asyncio
 
 from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
 
+from services.desk import decisions, handlers
 from services.desk.handlers.concerns import nobody_there, sound_alarms
 from services.desk.handlers.payee_checks import hand_up_checks
 from services.shared.health import OK
 from services.shared.logs import logger
 from services.shared.service import Part
+from services.shared.temporal_reach import reach
 from services.shared.web import wall_clock
 
 LOOK_EVERY_SECONDS = 5.0
@@ -26,6 +29,20 @@ async def watch_concerns(part: Part) -> None:
                 await hand_up_checks(tx, now=wall_clock())
         except (SQLAlchemyError, OSError) as error:
             _log.error("concerns are not watched", exc_info=error)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def send_kept_decisions(part: Part) -> None:
+    """Sends what was decided while Temporal was away, once it is back; until cancelled."""
+    while True:
+        try:
+            async with part.database.transaction() as tx:
+                waits = await handlers.kept_decisions(tx, now=wall_clock())
+            if waits:
+                await reach(part.temporal)
+                await decisions.send_kept(part.database, part.temporal, now=wall_clock())
+        except (SQLAlchemyError, OSError, RPCError, RuntimeError) as error:
+            _log.warning("decisions that were kept are not sent yet", exc_info=error)
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 

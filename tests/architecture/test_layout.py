@@ -51,6 +51,7 @@ OWN = {
         "due.py",
         "families.py",
         "following.py",
+        "kept_store.py",
         "mail.py",
         "mail_server.py",
         "mail_store.py",

@@ -64,8 +64,15 @@ async def two_decide(office: Office) -> None:
     with office.stack.without("temporal"):
         # What decides is away: it says so, and what was chosen is kept.
         assert "Besluiten kan nu even niet" in await approves(wim)
-    await wim.presses("Stuur mijn besluit nog een keer")
-    assert "Het besluit is daarmee rond" in await wim.reads()
+        await wim.opens("/desk/werklijst")
+        assert "Het gaat vanzelf weg zodra dat weer kan." in await wim.reads()
+
+    async def it_went() -> bool:
+        return "is alsnog verwerkt" in await wim.reads()
+
+    await wim.waits_for(it_went, "the decision that was kept")
+    await wim.follows("Bekijk waar het over gaat")
+    assert "Akkoord" in await wim.reads()
 
 
 async def all_of_it_stands_in_the_dossier(sanne: Somebody, dossier: str) -> None:

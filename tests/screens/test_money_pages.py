@@ -3,10 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 
+from services.desk.contracts import decision_task_id
+from services.desk.handlers import answer_decision
+from services.desk.store import standing_decision
 from services.shared.access import Actor
 from services.shared.settings import Settings
 from services.shared.temporal import connect
@@ -252,13 +256,42 @@ async def test_a_decision_that_cannot_be_sent_is_kept_and_sent_again_by_one_butt
     await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
     await opened.get_by_role("button", name="Akkoord").click()
 
-    await expect(opened.get_by_text("Kom straks terug en stuur het nog een keer.")).to_be_visible(timeout=PATIENCE)
+    await expect(opened.get_by_text("Wat je koos is bewaard en gaat vanzelf alsnog weg.")).to_be_visible(
+        timeout=PATIENCE
+    )
     assert await axe(opened) == []
+    listed = await shown(JOHN, "/desk/werklijst")
+    await expect(listed.get_by_text("Het gaat vanzelf weg zodra dat weer kan.")).to_be_visible()
+    await listed.get_by_role("link", name="Bekijk waar het over gaat").click()
+    await expect(listed.get_by_text("Op je werklijst lees je wat ervan kwam.")).to_be_visible()
     money.desk.state.temporal = money.temporal
     await money.listen(request)
     await opened.get_by_role("button", name="Stuur mijn besluit nog een keer").click()
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Je besluit is verwerkt")
     assert await money.heard(request) == [JOHN.person]
+
+
+async def test_a_decision_that_went_later_and_was_refused_is_told_on_the_list_and_at_the_request(
+    shown: Shown, money: MoneySite, placeholder_settings: Settings, axe: Axe
+) -> None:
+    request = await money.ask("bicycle")
+    money.desk.state.temporal = await connect(placeholder_settings, lazy=True)
+    opened = await shown(JOHN, f"/budget/besluiten/{request}")
+    await opened.get_by_label("Waarom akkoord?").select_option("fits-plan")
+    await opened.get_by_role("button", name="Akkoord").click()
+    await expect(opened.get_by_text("gaat vanzelf alsnog weg")).to_be_visible(timeout=PATIENCE)
+    async with money.desk.state.database.transaction() as tx:
+        kept = await standing_decision(tx, decision_task_id(request), JOHN.person)
+        assert kept is not None
+        await answer_decision(tx, kept.id, "other-role-needed", now=money.desk.state.clock() + timedelta(minutes=1))
+
+    listed = await shown(JOHN, "/desk/werklijst")
+    await expect(listed.get_by_text("is niet aangenomen. De handtekening van jouw rol is al gezet.")).to_be_visible()
+    assert await axe(listed) == []
+    assert not await scrolls_sideways(listed)
+    await listed.get_by_role("link", name="Bekijk waar het over gaat").click()
+    await expect(listed.get_by_text("Je vorige besluit is niet aangenomen.")).to_be_visible()
+    await expect(listed.get_by_role("button", name="Akkoord")).to_be_visible()
 
 
 async def test_a_decider_asks_back_and_the_answer_stands_on_the_page(shown: Shown, money: MoneySite, axe: Axe) -> None:

@@ -1,5 +1,6 @@
 """What people decide and do, written down before it is sent to a workflow, and what the workflow answered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.desk import store
+from services.desk import kept_store, store
 from services.desk.commands import ActOnTrajectory, Decide
 from services.desk.contracts import (
     ACT_UPDATE,
@@ -24,6 +25,7 @@ from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
+from services.shared.roles import Role
 from services.shared.types import Code, stable_id
 
 ALREADY_ENDED: Code = "already-ended"
@@ -57,18 +59,31 @@ async def offer_decision(tx: Transaction, command: Decide, *, now: datetime, act
         # Sent again as it was, nobody speaks twice; with another reason somebody means to.
         if not same or (accepted and earlier.reason != command.reason):
             return Refused("decided-before")
-        return _sending(task, command, actor, stand_in, earlier.id, answered=accepted)
+        return _sending(
+            earlier.id, _workflow(task), command, actor.person, lent_roles(actor, stand_in), answered=accepted
+        )
     question = await question_of(tx, task)
     if reason := why_not_decide(question, actor, command.choice, command.digest, command.on_behalf_of, stand_in):
         return Refused(reason)
     decision_id = await _write(tx, command, actor, stand_in, now=now)
-    return _sending(task, command, actor, stand_in, decision_id, answered=False)
+    return _sending(decision_id, _workflow(task), command, actor.person, lent_roles(actor, stand_in), answered=False)
+
+
+async def kept_decisions(tx: Transaction, *, now: datetime) -> list[Sending]:
+    """What was decided while its workflow could not be reached, and goes by itself; what is older waits for people.
+
+    As it was taken, with the roles of that moment: the workflow judges whether it still fits.
+    """
+    return [
+        _sending(each.id, each.workflow, each.command, each.person, each.roles, answered=False)
+        for each in await kept_store.to_send(tx, now=now)
+    ]
 
 
 async def answer_decision(tx: Transaction, decision_id: UUID, refusal: Code | None, *, now: datetime) -> None:
     """Keep what the workflow answered; whoever it refused may speak again."""
-    await _answer(tx, store.decision, decision_id, refusal, now=now)
-    if refusal is not None:
+    answered = await _answer(tx, store.decision, decision_id, refusal, now=now)
+    if answered and refusal is not None:
         await tx.execute(delete(store.voice).where(store.voice.c.decision_id == decision_id))
 
 
@@ -151,30 +166,36 @@ async def _write(tx: Transaction, command: Decide, actor: Actor, stand_in: Stand
     return decision_id
 
 
+def _workflow(task: store.Task) -> UUID:
+    return task.workflow or task.subject_id
+
+
 def _sending(
-    task: store.Task, command: Decide, actor: Actor, stand_in: StandIn | None, decision_id: UUID, *, answered: bool
+    decision_id: UUID, workflow: UUID, command: Decide, person: UUID, roles: Iterable[Role], *, answered: bool
 ) -> Sending:
     decision = Decision(
         choice=command.choice,
-        person=actor.person,
-        roles=tuple(sorted(lent_roles(actor, stand_in))),
+        person=person,
+        roles=tuple(sorted(roles)),
         reason=command.reason,
         digest=command.digest,
         on_behalf_of=command.on_behalf_of,
     )
     return Sending(
         id=decision_id,
-        workflow_id=approval_id(task.workflow or task.subject_id),
+        workflow_id=approval_id(workflow),
         update=DECIDE_UPDATE,
         argument=decision,
         answered=answered,
     )
 
 
-async def _answer(tx: Transaction, table: Table, row_id: UUID, refusal: Code | None, *, now: datetime) -> None:
+async def _answer(tx: Transaction, table: Table, row_id: UUID, refusal: Code | None, *, now: datetime) -> bool:
+    """Whether this is the answer that is kept: the first one."""
     answer = Answer.ACCEPTED if refusal is None else Answer.REFUSED
-    await tx.execute(
+    kept = await tx.execute(
         update(table)
         .where(table.c.id == row_id, table.c.answer == Answer.PENDING)
         .values(answer=answer, refusal=refusal, answered_at=now)
     )
+    return bool(kept.rowcount)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.desk import asking_store, decisions, handlers, reach, store
+from services.desk import asking_store, decisions, handlers, kept_store, reach, store
 from services.desk.commands import AnswerQuestion, AskBack, AskerAnswers, Decide, DeciderAsks
 from services.desk.contracts import Choice, TaskKind, decision_task_id
 from services.desk.domain import StandIn, lent_roles, why_not_decide, why_not_take
@@ -196,6 +196,7 @@ async def _values(tx: Transaction, task_id: UUID, actor: Actor, seen: str, *, no
     needed = await asking_store.mandate_of(tx, task_id)
     signed = await asking_store.standing_decisions(tx, task_id)
     mine = next((each for each in signed if each.person == actor.person), None)
+    late = [each for each in await kept_store.kept_by(tx, actor.person, now=now) if each.task_id == task_id]
     stand_in = await _stand_in(tx, actor, task, now=now)
     instead_of = stand_in.person if stand_in else None
     refused_for = why_not_decide(judged, actor, Choice.APPROVE, seen, instead_of, stand_in)
@@ -216,6 +217,8 @@ async def _values(tx: Transaction, task_id: UUID, actor: Actor, seen: str, *, no
         "may_refuse": may_refuse,
         "instead_of": instead_of,
         "pending": mine if pending else None,
+        "goes_by_itself": pending and any(each.by_itself for each in late),
+        "turned_down": late[0].refusal if late and mine is None else None,
         "release": release,
         "reasons": {
             Choice.APPROVE: RELEASE_REASONS if release else APPROVE_REASONS,

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.desk import colleagues, concern_view, families, handlers, store, worklist
+from services.desk import colleagues, concern_view, families, handlers, kept_store, store, worklist
 from services.desk.commands import BULK_MAX, Assignment, SaveSearch, Whose
 from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.due import DueWithin
 from services.desk.following import place_now
+from services.desk.pages.deciding import WHERE
 from services.desk.pages.rows import Row, people_in, row_of, trajectories_of
 from services.desk.places import PlaceNames, place_names
 from services.desk.worklist import Cursor, Item, Wanted
@@ -77,6 +78,8 @@ async def show(request: Request, actor: Worker, page: PageOf, database: Database
             "of_colleague": await name_of(tx, wanted.taken_by),
             "place": str(await place_now(tx)),
             "may_read_names": may_read_names(actor),
+            "kept_decisions": await kept_store.kept_by(tx, actor.person, now=now),
+            "decided_where": WHERE,
             "alarms": await concern_view.waiting_for(tx, actor, now=now),
             "uncovered": await families.uncovered(tx, actor),
             "waiting": counted[Whose.UNASSIGNED],
