@@ -1,6 +1,7 @@
 """Styles and scripts come under the hash of their content, packed, for a year, and nothing else comes with them."""
 
 import gzip
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,14 +16,17 @@ from services.shared.screens.assets import (
     CSS,
     HTMX,
     NODE_MODULES,
+    OWN_LOOK,
     THEME_BYTES_MAX,
     TOKENS,
     Assets,
     AssetsError,
     load_assets,
 )
+from tests.architecture.sources import ROOT
 
 PACKED_BYTES_MAX = 40_000
+CLASSES = re.compile(r"(?:utrecht|kansen)-[\w-]+")
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +128,14 @@ def test_the_look_asks_nobody_else_for_anything(assets: Assets) -> None:
         if file.kind == CSS:
             assert "@import" not in body
             assert "url(http" not in body.replace('"', "").replace("'", "")
+
+
+def test_every_component_is_used_and_every_class_of_ours_has_a_look() -> None:
+    files = [file for folder in ("services", "deploy") for file in (ROOT / folder).rglob("*.html")]
+    named = {name for file in files for name in CLASSES.findall(file.read_text())}
+    begun = tuple(name for name in named if name.endswith("-"))
+    looks = set(re.findall(r"\.(kansen-[\w-]+)", OWN_LOOK.read_text()))
+
+    assert {name for name in COMPONENTS if not any(each.startswith(f"utrecht-{name}") for each in named)} == set()
+    assert {name for name in named if name.startswith("kansen-") and name not in (*begun, *looks)} == set()
+    assert {name for name in looks - named if not name.startswith(begun)} == set()
