@@ -34,7 +34,7 @@ from services.desk.contracts import Choice, TaskKind
 from services.desk.domain import StandIn
 from services.shared.database import Transaction
 from services.shared.roles import Role
-from services.shared.tables import SharedTables
+from services.shared.tables import WRITTEN_LATER, SharedTables
 from services.shared.types import Code, Digest
 
 SCHEMA = "desk"
@@ -151,14 +151,17 @@ decision = Table(
     Column("digest", Text, nullable=False),
     Column("roles", ARRAY(Text)),
     Column("decided_at", _MOMENT, nullable=False),
-    Column("answer", Text, nullable=False, server_default=Answer.PENDING),
-    Column("refusal", Text),
-    Column("answered_at", _MOMENT),
+    Column("answer", Text, nullable=False, server_default=Answer.PENDING, info={WRITTEN_LATER: True}),
+    Column("refusal", Text, info={WRITTEN_LATER: True}),
+    Column("answered_at", _MOMENT, info={WRITTEN_LATER: True}),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
     CheckConstraint("answer IN ('pending', 'accepted', 'refused')", name="answer_is_known"),
     CheckConstraint("(answer = 'refused') = (refusal IS NOT NULL)", name="refused_with_a_reason"),
     comment="Rows are only added; what the workflow answered is written once beside them",
 )
+tables.histories.append(decision)
 Index("decision_task", decision.c.task_id)
+Index("decision_position", decision.c.position, unique=True)
 
 voice = Table(
     "voice",

@@ -115,7 +115,10 @@ contact_attempt = Table(
     Column("outcome", Text, nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("by", Uuid, nullable=False),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
+    Index("contact_attempt_position", "position", unique=True),
 )
+tables.histories.append(contact_attempt)
 
 household_member = Table(
     "household_member",

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.shared.database import Database
 from services.shared.logs import logger
 from services.shared.secrets import derive_key
-from services.shared.tables import SharedTables
+from services.shared.tables import WRITTEN_LATER, SharedTables
 from services.shared.types import Code
 
 EVERY_SECONDS = 300.0
@@ -118,7 +118,7 @@ async def _seal_some(database: Database, key: bytes, history: Table, upto: int, 
         end = (await connection.execute(select(func.max(unsealed.c[PLACE])))).scalar()
         if end is None:
             return 0
-        columns = [each.name for each in history.columns]
+        columns = [each.name for each in history.columns if WRITTEN_LATER not in each.info]
         found = (await connection.execute(_content(tables, history.name, columns, after, end))).one()
         values = {
             "history": history.name,

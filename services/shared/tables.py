@@ -26,6 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 _MOMENT = DateTime(timezone=True)
+WRITTEN_LATER = "written-later"
+"""In the `info` of a column of a history that is written once after its row: no seal holds it."""
 
 
 class SharedTables:

@@ -203,9 +203,13 @@ async def _carry_attempts(tx: Transaction, old_id: UUID, new_id: UUID, *, now: d
     query = select(attempts).where(attempts.c.signal_id == old_id).order_by(attempts.c.attempt)
     tried = list(await tx.execute(query))
     for each in tried:
-        values = dict(each._mapping) | {
+        values = {
             "signal_id": new_id,
+            "attempt": each.attempt,
             "attempt_id": stable_id("switched-attempt", new_id, each.attempt),
+            "outcome": each.outcome,
+            "at": each.at,
+            "by": each.by,
         }
         await tx.execute(insert(attempts).values(values))
         outcome = ContactOutcome(each.outcome)
