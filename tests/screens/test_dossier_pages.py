@@ -86,6 +86,22 @@ async def test_a_form_that_is_wrong_says_so_on_top_and_at_its_field(
     await expect(opened.locator(f"[id='{target}']")).to_have_count(1)
 
 
+async def test_another_language_takes_along_what_was_said_of_a_document_and_says_that_the_file_stays(
+    dossier: DossierSite, shown: Shown, axe: Axe
+) -> None:
+    opened = await shown(HENK, f"/plans/documenten/{dossier.trajectory}")
+    await opened.get_by_label("Bestand").set_input_files(
+        {"name": "brief.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    )
+    await opened.get_by_label("Wat is het?").fill("Brief van de huisbaas")
+    await opened.get_by_role("button", name="English").click()
+
+    await expect(opened.get_by_text("A file does not go along to another language.")).to_be_visible()
+    await expect(opened.locator("#label")).to_have_value("Brief van de huisbaas")
+    assert await axe(opened) == []
+    assert not await scrolls_sideways(opened)
+
+
 async def test_the_dossier_brings_what_each_service_knows(dossier: DossierSite, shown: Shown) -> None:
     opened = await shown(HENK, f"/desk/gezinnen/{dossier.trajectory}")
 

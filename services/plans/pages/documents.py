@@ -62,7 +62,7 @@ async def add(
         async with database.transaction() as tx:
             await opened(tx, actor, Permission.WRITE_DOCUMENTS, trajectory_id, what="documents", now=now)
             documents = await journal_store.documents(tx, trajectory_id)
-        return _page(page, trajectory_id, documents, told=told, file_left=said.has("file"))
+        return _page(page, trajectory_id, documents, told=told, file_left=bool(said.text("file")))
     kind = said.option("kind", DocumentKind)
     label = said.words("label", length_max=LABEL_MAX)
     body = await _body(form, said)
