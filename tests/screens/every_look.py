@@ -93,7 +93,10 @@ def pages(method: str) -> list[Route]:
 
 
 def visits(found: Sequence[Route], screens: Screens) -> Iterator[Visit]:
-    """Each route for each family that it can be about, by who may; for the one with the most to see, by everybody."""
+    """Each route for each family that it can be about, by who may.
+
+    By everybody for the one with the most to see, and for the one that was just met: some is for who met it.
+    """
     for route in found:
         wanted = names_of(route)
         about_a_family = wanted - GENERAL.keys() - OF_A_STEP
@@ -102,7 +105,7 @@ def visits(found: Sequence[Route], screens: Screens) -> Iterator[Visit]:
             continue
         for stage, family in screens.families.items():
             if about_a_family <= family.ids.keys():
-                who = _everybody(route) if stage is Stage.TOGETHER else _everybody(route)[:1]
+                who = _everybody(route) if stage in (Stage.TOGETHER, Stage.MET) else _everybody(route)[:1]
                 yield from _by(route, family.ids, who, stage)
 
 
