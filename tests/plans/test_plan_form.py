@@ -84,6 +84,18 @@ async def test_a_plan_is_made_and_agreed_to_what_weighs_most_first(family: House
     assert "<html" in (await henk.get(f"/panelen/plan/{FAMILY}")).text
 
 
+async def test_a_family_says_yes_below_what_it_says_yes_to_and_reads_what_can_be_changed_later(
+    family: Household, henk: httpx.AsyncClient
+) -> None:
+    await a_plan(henk)
+    draft = (await henk.get(f"/plannen/{FAMILY}")).text
+
+    told = ("Bewaard. Lees het plan samen door.", 'href="#akkoord"', "Schulden weg", ">Bewaren<", 'id="akkoord"')
+    places = [draft.index(each) for each in (*told, "blijven de woorden van deze doelen zo staan", 'name="agree"')]
+    assert places == sorted(places), "read from top to bottom, by keyboard and by Enter in a field too"
+    assert "kan altijd" not in draft
+
+
 async def test_how_it_goes_now_stands_in_the_dossier_with_who_wrote_it_and_when_and_not_for_a_buddy(
     family: Household, henk: httpx.AsyncClient, fatima: httpx.AsyncClient
 ) -> None:
