@@ -114,7 +114,9 @@ def it_consents_and_comes_in(hall: TownHall, signal_id: str) -> str:
 def its_trajectory_and_its_envelope_are_open(hall: TownHall, trajectory_id: str) -> None:
     file = f"/plans/v1/trajectories/{trajectory_id}"
     assert until(lambda: hall.coordinator.finds(file), "a file")["phase"] == "matching"
-    assert hall.supporter.http.get(f"{file}/plans").json()["code"] == "not-your-family", "it chose nobody yet"
+    somebody_else = hall.hires(Role.SUPPORTER)
+    assert somebody_else.http.get(f"{file}/plans").json()["code"] == "not-your-family", "it chose nobody yet"
+    assert until(lambda: hall.supporter.finds(f"{file}/plans"), "a plan to make")["versions"] == [], "who took it in"
     until(lambda: hall.supporter.finds(f"/budget/v1/envelopes/{trajectory_id}"), "an envelope")
     assert _free_cents(hall, trajectory_id) == ENVELOPE_CENTS
     until(lambda: _waiting(hall) == 1, "a place in the matching round")

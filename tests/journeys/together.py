@@ -7,6 +7,7 @@ from services.matching import handlers
 from services.matching.__main__ import SERVICE as MATCHING
 from services.matching.contracts import HoldRound
 from tests.journeys.office import Office, Somebody
+from tests.screens.people import presses
 
 PROGRAMME = "kansrijk-groningen"
 LONGER_THAN_SENDING = (SEND_SECONDS + 10) * 1000
@@ -65,8 +66,8 @@ async def asks_money(worker: Somebody, trajectory: str, amount: str) -> str:
     await worker.presses("Aanvragen")
     assert await screen.locator("#amount").get_attribute("aria-invalid") == "true"
     await screen.get_by_label("Hoeveel euro is er nodig?").fill(amount)
-    async with screen.expect_navigation(url="**/budget/aanvragen/*"):
-        await screen.get_by_role("button", name="Aanvragen").dblclick()
+    await presses(screen, "Aanvragen", twice=True)
+    await screen.wait_for_url("**/budget/aanvragen/*")
     await worker.looks()
     return screen.url.removeprefix(worker.office.address)
 
@@ -84,7 +85,6 @@ async def comes_to_decide(decider: Somebody) -> None:
 
 async def approves(decider: Somebody) -> str:
     """Twice is once; gives what the page answers."""
-    async with decider.screen.expect_navigation(timeout=LONGER_THAN_SENDING):
-        await decider.screen.get_by_role("button", name="Akkoord").dblclick()
+    await presses(decider.screen, "Akkoord", twice=True, patience=LONGER_THAN_SENDING)
     await decider.looks()
     return await decider.reads()

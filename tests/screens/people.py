@@ -18,6 +18,7 @@ from services.shared.sessions import cookie_name, issue_session
 from services.shared.types import stable_id
 
 WHOLE_DAY = timedelta(hours=12)
+ANOTHER_PAGE_IS_THERE = "() => window.wasPressed === undefined && document.readyState === 'complete'"
 
 
 def person(name: str, *roles: Role, **where: object) -> Actor:
@@ -65,3 +66,13 @@ def hidden(page: httpx.Response, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
     assert found is not None, page.text
     return found[1]
+
+
+async def presses(opened: Page, name: str, *, twice: bool = False, patience: float | None = None) -> None:
+    """A button, once or by a thumb that trembles, and on to another page; `patience` in milliseconds."""
+    button = opened.get_by_role("button", name=name, exact=True).first
+    # The second of two clicks breaks off what the first began: what counts is that another page came in the end.
+    await opened.evaluate("window.wasPressed = true")
+    await (button.dblclick(no_wait_after=True) if twice else button.click(no_wait_after=True))
+    await opened.wait_for_function(ANOTHER_PAGE_IS_THERE, timeout=patience)
+    await opened.wait_for_load_state("networkidle" if twice else "load")

@@ -18,13 +18,12 @@ from tests.screens.every_family import CAST, HENK, Screens, Stage, open_screens
 from tests.screens.every_life import begin, come_in, find_tandems
 from tests.screens.every_look import PHONE
 from tests.screens.every_year import go_on
-from tests.screens.people import sign_in
+from tests.screens.people import presses, sign_in
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(300)]
 MARIEKE, NOOR = CAST[Role.TEAM_COORDINATOR], CAST[Role.OUTREACH_WORKER]
 
 At = Callable[..., Awaitable[Page]]
-ANOTHER_PAGE_IS_THERE = "() => window.wasPressed === undefined && document.readyState === 'complete'"
 
 
 @pytest.fixture
@@ -47,15 +46,6 @@ async def at(screens: Screens, site: Site, page: OpenPage) -> AsyncIterator[At]:
             return opened
 
         yield open_at
-
-
-async def presses(opened: Page, name: str, *, twice: bool = False) -> None:
-    button = opened.get_by_role("button", name=name, exact=True).first
-    # The second of two clicks breaks off what the first began: what counts is that another page came in the end.
-    await opened.evaluate("window.wasPressed = true")
-    await (button.dblclick(no_wait_after=True) if twice else button.click(no_wait_after=True))
-    await opened.wait_for_function(ANOTHER_PAGE_IS_THERE)
-    await opened.wait_for_load_state("networkidle" if twice else "load")
 
 
 async def counted(screens: Screens, owner: str, table: str, **of: Any) -> int:
