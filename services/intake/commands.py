@@ -73,6 +73,17 @@ class ReceiveSignal(_Command):
     referral: Referral | None = None
 
 
+class CorrectContact(_Command):
+    """What a family is called and how it is reached, mended before its intake; `seen` is the mark of what was read."""
+
+    signal_id: UUID
+    contact_name: Line
+    contact_phone: Phone | None = None
+    contact_email: Email | None = None
+    contact_via: Line | None = None
+    seen: str = ""
+
+
 class SwitchReason(StrEnum):
     """Why somebody chose another programme."""
 

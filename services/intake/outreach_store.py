@@ -32,6 +32,16 @@ class FirstContact:
     referral: Referral | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ContactTold:
+    """What a family is called and how it is reached, as it was told before its intake."""
+
+    name: str | None
+    phone: str | None
+    email: str | None
+    via: str | None
+
+
 @dataclass(frozen=True)
 class Meeting:
     """Where somebody met a family."""
@@ -80,10 +90,23 @@ async def write_first_contact(tx: Transaction, told: ReceiveSignal) -> None:
     )
 
 
-async def write_via(tx: Transaction, signal_id: UUID, via: str | None) -> None:
-    """Through whom a family is reached is mended; None where it is reached in another way."""
-    added = insert(first_contact).values(signal_id=signal_id, via=via)
-    await tx.execute(added.on_conflict_do_update(index_elements=[first_contact.c.signal_id], set_={"via": via}))
+async def contact_of(tx: Transaction, signal_id: UUID) -> ContactTold:
+    """What stands there of a signal that is known."""
+    query = (
+        select(signal.c.contact_name, signal.c.contact_phone, signal.c.contact_email, first_contact.c.via)
+        .outerjoin(first_contact, first_contact.c.signal_id == signal.c.id)
+        .where(signal.c.id == signal_id)
+    )
+    row = (await tx.execute(query)).one()
+    return ContactTold(name=row.contact_name, phone=row.contact_phone, email=row.contact_email, via=row.via)
+
+
+async def write_contact(tx: Transaction, signal_id: UUID, told: ContactTold) -> None:
+    """How a family is reached is mended; the rest of what was told stays."""
+    reached = {"contact_name": told.name, "contact_phone": told.phone, "contact_email": told.email}
+    await tx.execute(update(signal).where(signal.c.id == signal_id).values(**reached))
+    added = insert(first_contact).values(signal_id=signal_id, via=told.via)
+    await tx.execute(added.on_conflict_do_update(index_elements=[first_contact.c.signal_id], set_={"via": told.via}))
 
 
 async def first_contact_of(tx: Transaction, signal_id: UUID) -> FirstContact | None:

@@ -24,6 +24,7 @@ from services.intake.tables import intake_record as intake_record
 from services.intake.tables import metadata as metadata
 from services.intake.tables import programme as programme
 from services.intake.tables import signal as signal
+from services.intake.tables import signal_change as signal_change
 from services.intake.tables import tables as tables
 from services.shared.database import Transaction
 from services.shared.types import Code

@@ -296,3 +296,15 @@ family_change = Table(
 )
 tables.histories.append(family_change)
 Index("family_change_family", family_change.c.family_id, family_change.c.position)
+
+signal_change = Table(
+    "signal_change",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("signal_id", Uuid, ForeignKey(signal.c.id), nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("by_person", Uuid, nullable=False),
+    comment="Who mended what a family is called or how it is reached, before its intake; rows are only added",
+)
+tables.histories.append(signal_change)
+Index("signal_change_signal", signal_change.c.signal_id, signal_change.c.position)

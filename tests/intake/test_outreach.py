@@ -164,13 +164,29 @@ def test_the_phones_of_one_household_count_as_one_address() -> None:
         ("06 12 34 56 78", "0612345678"),
         ("06-12345678", "0612345678"),
         ("+31 (6) 1234.5678", "+31612345678"),
-        ("bel me", None),
-        ("112", None),
-        ("0612345678901234567", None),
+        ("+31 (0)6 12345678", "+31612345678"),
+        ("0031 6 12345678", "0031612345678"),
+        ("+4512345678", "+4512345678"),
     ],
 )
-def test_a_number_is_understood_however_it_was_written(written: str, number: str | None) -> None:
-    assert domain.dialled(written) == number
+def test_a_number_is_understood_however_it_was_written(written: str, number: str) -> None:
+    assert (domain.dialled(written), domain.number_fault(written)) == (number, None)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("06 1234 567", "06 1234 56789", "112", "0800 123", "0612345678901234567"),
+        *("+31 6 1234 567", "+31 06 12345678", "+31 612345678 9", "+4512345", "0045 1234", "+1234567890123456"),
+    ],
+)
+def test_a_number_that_lacks_a_digit_or_has_one_too_many_reaches_nobody(written: str) -> None:
+    assert (domain.dialled(written), domain.number_fault(written)) == (None, "wrong-length")
+
+
+def test_what_is_no_number_is_told_apart_from_a_number_with_a_fault() -> None:
+    assert (domain.dialled("bel me"), domain.number_fault("bel me")) == (None, "no-number")
+    assert domain.number_fault(" ") is None
 
 
 def test_a_programme_is_open_from_its_first_day_to_its_last(small_programme: str) -> None:

@@ -223,18 +223,15 @@ async def test_what_cannot_wait_is_asked_for_by_who_sees_money_and_told_to_who_d
     for need in ("bicycle", "clothing"):
         assert f"{enrolment.trajectory_id}?spoed=ja&amp;voor={need}" in asks
     async with signed_in(app, PRIVACY) as client:
-        nobody_yet = (await client.get(path, headers={"HX-Request": "true"})).text
+        told = (await client.get(path)).text
         async with town.database.transaction() as tx:
-            scope = tx.tables.family_scope
-            of_family = scope.c.trajectory_id == enrolment.trajectory_id
-            await tx.execute(update(scope).where(of_family).values(supporter_id=SUPPORTER))
-        told = (await client.get(path, headers={"HX-Request": "true"})).text
-    assert nobody_yet.count("Er is nog geen begeleider. Iemand van het team regelt dit.") == 2, (
-        "on top of the dossier too"
-    )
-    assert "innerHTML:[data-dringend]" in nobody_yet
-    assert "Verteld bij de intake op 2 " in told
-    assert told.count("De begeleider regelt dit.") == 1
+            first = {"signal_id": signal_id, "needs": ["bicycle"]}
+            await tx.execute(insert(first_contact).values(first))
+        first_told = (await client.get(path)).text
+    assert "Verteld bij de intake op 2 januari 2027: Fiets, Kleding." in told
+    assert "Verteld bij het eerste contact op 2 januari 2027: Fiets." in first_told
+    assert "Verteld bij de intake op 2 januari 2027: Kleding." in first_told
+    assert "begeleider" not in told, "who asks for it and until when is on top of the dossier"
     assert "Dringend" not in told
     assert "met spoed" not in told
 
@@ -251,6 +248,8 @@ async def test_a_family_is_reached_another_way_and_keeps_what_was_not_asked(
         "interpreter": "yes",
     }
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "abc"})).status_code == 400
+    one_short = await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "06 1234 567"})
+    assert (one_short.status_code, one_short.text.count("Tel de cijfers na.")) == (400, 2), "on top and at the field"
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told)).status_code == 303
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told)).status_code == 303
     assert (await marieke.post(f"/bereikbaar/{trajectory}", data=told | {"phone": "0699999999"})).status_code == 409

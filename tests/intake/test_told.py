@@ -112,6 +112,11 @@ def test_a_family_without_phone_or_mail_and_with_half_an_address_hears_all_of_it
         "postcode-unreadable",
         "phone-unreadable",
     }
+    short = contact_told(told | {"phone": "06 1234 567"}).faults
+    assert [fault.code for fault in short if fault.field == "phone"] == ["phone-wrong-length"]
+    without_zero = contact_told(told | {"house_number": "1", "postcode": "9731AB", "phone": "+31 (0)6 12345678"}).value
+    assert without_zero.contact is not None
+    assert without_zero.contact.phone == "+31 6 12345678"
 
 
 def test_the_family_says_what_weighs_most() -> None:

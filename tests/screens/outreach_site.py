@@ -2,7 +2,8 @@
 
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -41,6 +42,12 @@ def write_programme(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / PROGRAMME).mkdir()
     (folder / PROGRAMME / "1.toml").write_text(text.replace(OUTREACH, MORE_OUTREACH))
     monkeypatch.setenv(DIRECTORY_VARIABLE, str(folder))
+
+
+def met(**told: Any) -> dict[str, Any]:
+    """What the form of a first meeting sends."""
+    values = {"key": str(uuid4()), "programme": PROGRAMME, "channel": "playground", "area": "angelslo"}
+    return values | {"name": "Samira", "phone": "06 1234 5678", "other": ""} | told
 
 
 class Outreach:

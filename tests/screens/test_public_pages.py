@@ -111,6 +111,7 @@ async def test_the_same_form_twice_is_one_family_and_another_from_the_same_page_
         (SIGN_UP, {"name": "x" * 121}, "name"),
         (SIGN_UP, {"phone": ""}, "phone"),
         (SIGN_UP, {"phone": "geen"}, "phone"),
+        (SIGN_UP, {"phone": "06 1234 567"}, "phone"),
         (SIGN_UP, {"email": "samira"}, "email"),
         (SIGN_UP, {"area": "nergens"}, "area"),
         (SIGN_UP, {"agreed": ""}, "agreed"),

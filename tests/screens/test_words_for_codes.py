@@ -49,7 +49,7 @@ REFUSED_BY_A_RULE = (
 )
 DECIDED = ("approved", "refused", "withdrawn", "lapsed")
 NOT_DECIDED = ("withdrawn", "withdrawn-by-asker", "not-decided-in-time", "decision-broken-off")
-DONE_AT_INTAKE = ("met", "switched", "tried", "given", "refused", "withdrawn", "intake")
+DONE_AT_INTAKE = ("met", "mended", "switched", "tried", "given", "refused", "withdrawn", "intake")
 NOT_TAKEN_IN = ("already-enrolled", "programme-nearly-over", "programme-full", "programme-ended", "consent-withdrawn")
 
 WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
@@ -75,7 +75,7 @@ WORDS: tuple[tuple[str, str, str, Iterable[str]], ...] = (
     ("intake", "intake_words.html", "SWITCH_REASONS", SwitchReason),
     ("intake", "family_panel.html", "channel_words", ContactChannel),
     ("intake", "family_panel.html", "moment_words", ContactMoment),
-    ("intake", "family_panel.html", "began_words", ("met", "switched", "asked", "intake")),
+    ("intake", "began_parts.html", "began_words", ("met", "mended", "switched", "asked", "intake")),
     ("intake", "family_history.html", "what_words", DONE_AT_INTAKE),
     ("intake", "family_history.html", "about_words", ContactOutcome),
     ("intake", "intake_toestemmingen.html", "SAID", ("given", "refused", "withdrawn")),

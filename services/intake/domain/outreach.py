@@ -12,9 +12,12 @@ from services.shared.types import Code
 ELSEWHERE: Code = permissions.ELSEWHERE
 """The area of somebody who lives in none of the areas that are listed."""
 OWN_SIGN_UP: Code = "own-sign-up"
-PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 8, 15
 _NOT_DIALLED = re.compile(r"[\s().\-/]+")
-_NUMBER = re.compile(rf"^\+?[0-9]{{{PHONE_DIGITS_MIN},{PHONE_DIGITS_MAX}}}$")
+_DIGITS = re.compile(r"^\+?[0-9]{3,20}$")
+_ABROAD = re.compile(r"^(?:\+|00)(?:31[1-9][0-9]{8}|(?!31)[1-9][0-9]{7,14})$")
+"""With its country's code, 8 to 15 digits in all; a Dutch one has nine after its code."""
+_DUTCH = re.compile(r"^0[1-9][0-9]{8}$")
+"""Ten digits. Numbers of services are shorter: no family is reached there."""
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}$")
 
 
@@ -37,9 +40,21 @@ def areas_on(programme: Programme, day: date) -> tuple[Area, ...]:
 
 
 def dialled(text: str) -> str | None:
-    """A phone number as it is dialled, however somebody wrote it; None for what is no number."""
-    number = _NOT_DIALLED.sub("", text.strip())
-    return number if _NUMBER.match(number) else None
+    """A phone number as it is dialled, however somebody wrote it; None for what reaches nobody."""
+    number = _bare(text)
+    return number if _DUTCH.match(number) or _ABROAD.match(number) else None
+
+
+def number_fault(text: str) -> Code | None:
+    """None for what can be dialled, and for nothing; no-number for what is none at all, wrong-length for the rest."""
+    if not text.strip() or dialled(text):
+        return None
+    return "wrong-length" if _DIGITS.match(_bare(text)) else "no-number"
+
+
+def _bare(text: str) -> str:
+    """Without what people write between digits; "+31 (0)6" is how many say that abroad the 0 falls away."""
+    return _NOT_DIALLED.sub("", re.sub(r"\(0\)", "", text.strip()))
 
 
 def is_email(text: str) -> bool:

@@ -21,6 +21,7 @@ from services.intake.commands import (
     Member,
     MemberRole,
 )
+from services.intake.domain.outreach import number_fault
 from services.shared.calendar import add_months
 from services.shared.types import Code
 
@@ -201,7 +202,7 @@ def contact_told(told: Told) -> Reading[Reached]:
     faults += [Fault(Step.CONTACT, name, f"{name.replace('_', '-')}-missing") for name in address if name in missing]
     where = None if missing else _checked(Address, address, faults)
     reached: dict[str, Any] = {
-        "phone": re.sub(r"[().]", "", told.get("phone", "")).strip() or None,
+        "phone": re.sub(r"\(0\)|[().]", "", told.get("phone", "")).strip() or None,
         "email": told.get("email", "").strip() or None,
         "languages": tuple(dict.fromkeys(code for code in told.get("languages", ()) if code))[:LANGUAGES_TOLD],
         "interpreter": told.get("interpreter") == "yes",
@@ -210,6 +211,10 @@ def contact_told(told: Told) -> Reading[Reached]:
     }
     if not reached["phone"] and not reached["email"]:
         faults.append(Fault(Step.CONTACT, "phone", "no-way-to-reach"))
+    if number_fault(told.get("phone", "")) == "wrong-length":
+        faults.append(Fault(Step.CONTACT, "phone", "phone-wrong-length"))
+        # Told once: what it is not is told by its digits.
+        reached["phone"] = None
     if not reached["languages"]:
         faults.append(Fault(Step.CONTACT, "language-1", "language-missing"))
         return Reading(Reached(address=where), faults)

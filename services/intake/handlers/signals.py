@@ -1,5 +1,6 @@
 """Signals: a family was met; somebody tries to reach it; or nothing came of it."""
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from programmes.load import latest, load, versions
 from programmes.places import channels
 from services.intake import outreach_store, store
-from services.intake.commands import ReceiveSignal, RecordContactAttempt
+from services.intake.commands import CorrectContact, ReceiveSignal, RecordContactAttempt
 from services.intake.contracts import CloseSignal, Counted
 from services.intake.domain import UNDECIDED, SignalState, erase_on, result_of_closing
 from services.intake.events import ContactAttempted, SignalClosed, SignalReceived
@@ -17,7 +18,7 @@ from services.intake.handlers.admission import fill_places
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
-from services.shared.types import Code
+from services.shared.types import Code, Digest
 
 
 async def receive_signal(
@@ -78,20 +79,34 @@ async def receive_signal(
     return signal if same else Refused("id-already-used")
 
 
-async def correct_meeting(tx: Transaction, told: ReceiveSignal, *, by: UUID) -> store.Signal | Refused:
-    """Who met a family mends what it is called and how it is reached, until its intake begins; the rest stays.
+async def correct_contact(
+    tx: Transaction, command: CorrectContact, *, now: datetime, by: UUID
+) -> store.Signal | Refused:
+    """What a family is called and how it is reached is mended, until its intake begins; who did it is kept.
 
-    Refused: unknown-signal, also where somebody else met it, and intake-begun.
+    Refused: unknown-signal; intake-begun; changed-meanwhile when something else was seen than there is.
     """
-    signal = await store.signal_by_id(tx, told.signal_id, lock=True)
-    if signal is None or await outreach_store.received_by(tx, signal.id) != by:
+    signal = await store.signal_by_id(tx, command.signal_id, lock=True)
+    if signal is None:
         return Refused("unknown-signal")
     if not await may_be_corrected(tx, signal):
         return Refused("intake-begun")
-    contact = {name: getattr(told, name) for name in ("contact_name", "contact_phone", "contact_email")}
-    await tx.execute(update(store.signal).where(store.signal.c.id == signal.id).values(**contact))
-    await outreach_store.write_via(tx, signal.id, told.contact_via)
+    there = await outreach_store.contact_of(tx, signal.id)
+    mended = outreach_store.ContactTold(
+        name=command.contact_name, phone=command.contact_phone, email=command.contact_email, via=command.contact_via
+    )
+    if mended == there:
+        return signal
+    if command.seen != told_mark(there):
+        return Refused("changed-meanwhile")
+    await outreach_store.write_contact(tx, signal.id, mended)
+    await tx.execute(insert(store.signal_change).values(signal_id=signal.id, at=now, by_person=by))
     return signal
+
+
+def told_mark(told: outreach_store.ContactTold) -> Digest:
+    """Of how a family was told to be reached: another mark once it is told otherwise."""
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 async def may_be_corrected(tx: Transaction, signal: store.Signal) -> bool:

@@ -24,7 +24,7 @@ class Began:
 
 
 async def beginning(tx: Transaction, signal: Any) -> list[Began]:
-    """From the first contact to the intake, the first on top; `signal` is the row of the sign-up that got a place."""
+    """From the first contact to the intake, the first on top; `signal` is the row of a sign-up."""
     before = await store.signals_before(tx, signal.id)
     met_at = min(each.received_at for each in (signal, *before))
     found = [Began(at=met_at, what="met", by=signal.received_by)]
@@ -33,6 +33,9 @@ async def beginning(tx: Transaction, signal: Any) -> list[Began]:
     attempt = store.contact_attempt
     tried = await tx.execute(select(attempt).where(attempt.c.signal_id == signal.id))
     found += [Began(at=row.at, what="tried", by=row.by, about=row.outcome) for row in tried]
+    mend, chain = store.signal_change, [each.id for each in (signal, *before)]
+    mended = await tx.execute(select(mend).where(mend.c.signal_id.in_(chain)))
+    found += [Began(at=row.at, what="mended", by=row.by_person) for row in mended]
     record = await store.intake_of(tx, signal.id)
     if record is not None:
         answers = await store.consent_history(tx, signal.family_id, signal.programme)

@@ -13,6 +13,7 @@ from programmes.schema import Programme
 from programmes.words import in_language
 from services.intake import handlers, store
 from services.intake.commands import Address, ChangeContact, Contact, MoveFamily
+from services.intake.domain import number_fault
 from services.intake.domain.told import OTHER_LANGUAGE
 from services.shared.access import Actor, allowed
 from services.shared.database import Transaction
@@ -101,6 +102,8 @@ async def change_contact(
         told["languages"] = [code for code in told["languages"] if code in known]
         if only_language(form):
             return page("contact_form.html", _reaching(trajectory_id, programme, told, seen=said.text("seen")))
+        if told["phone"] != (family.phone or "") and number_fault(told["phone"]) == "wrong-length":
+            said.errors.setdefault("phone", "phone-wrong-length")
         if not told["languages"]:
             said.errors["languages"] = "missing"
         contact = _contact(told, said, family)

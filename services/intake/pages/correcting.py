@@ -1,22 +1,19 @@
-"""A screen on which somebody mends what they wrote down of a family that they met, until its intake begins."""
+"""A screen on which somebody mends what a family is called or how it is reached, until its intake begins."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.intake import handlers, outreach_store, store
-from services.intake.commands import ReceiveSignal
-from services.intake.handlers.signals import correct_meeting, may_be_corrected
-from services.intake.pages.meeting import CONTACT, Typed, read, typed
-from services.intake.pages.outreach import SAVED, Met
-from services.intake.pages.steps import signal_row
+from services.intake import outreach_store, store
+from services.intake.commands import CorrectContact
+from services.intake.handlers.signals import correct_contact, may_be_corrected, told_mark
+from services.intake.pages.meeting import Typed, contact_errors, contact_told, typed
+from services.intake.pages.signals import MENDED, Taker
 from services.shared.access import Actor
-from services.shared.calendar import local_date
 from services.shared.database import Transaction
-from services.shared.outcomes import granted
+from services.shared.outcomes import Refused, granted
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
@@ -28,52 +25,58 @@ from services.shared.web import DatabaseOf, Now
 
 router = APIRouter()
 
+SIGN_UP = "/intake/signalen/"
 
-@router.get("/kennismaking/genoteerd/{signal_id}/verbeteren")
-async def show(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf, now: Now) -> Response:
+
+@router.get("/signalen/{signal_id}/verbeteren")
+async def show(signal_id: UUID, actor: Taker, page: PageOf, database: DatabaseOf, now: Now) -> Response:
     async with database.transaction() as tx:
-        signal, told = await _met(tx, signal_id, actor)
+        signal, there = await _there(tx, signal_id, actor)
         if not await may_be_corrected(tx, signal):
-            return see_other(f"{SAVED}{signal_id}")
+            return see_other(f"{SIGN_UP}{signal_id}")
         await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
-    return page("outreach_correct.html", {"signal_id": signal_id, "told": told, "errors": {}})
+    return page("outreach_correct.html", _values(signal_id, _typed(there), seen=told_mark(there)))
 
 
-@router.post("/kennismaking/genoteerd/{signal_id}/verbeteren")
-async def correct(signal_id: UUID, form: FormOf, actor: Met, page: PageOf, database: DatabaseOf) -> Response:
-    """The same again changes nothing; once the intake has begun it is mended there."""
-    now_typed = typed(form.multi_items())
+@router.post("/signalen/{signal_id}/verbeteren")
+async def correct(
+    signal_id: UUID, form: FormOf, actor: Taker, page: PageOf, database: DatabaseOf, now: Now
+) -> Response:
+    """The same again changes nothing; what a colleague mended meanwhile is shown first."""
+    told, seen = typed(form.multi_items()), str(form.get("seen", ""))
     async with database.transaction() as tx:
-        signal, before = await _met(tx, signal_id, actor)
-        told = replace(before, name=now_typed.name, phone=now_typed.phone, other=now_typed.other)
-        values: dict[str, Any] = {"signal_id": signal_id, "told": told, "errors": {}}
+        _, there = await _there(tx, signal_id, actor)
         if only_language(form):
-            return page("outreach_correct.html", values)
-        met_on = local_date(signal.received_at)
-        command = read(told, {signal.programme: handlers.programme_of(signal)}, met_on)
-        if isinstance(command, ReceiveSignal):
-            granted(await correct_meeting(tx, command, by=actor.person))
-            return see_other(f"{SAVED}{signal_id}")
-    wrong = {name: code for name, code in command.items() if name in CONTACT}
-    if not wrong:
-        raise Problem(409, "signal-not-open")
-    return page("outreach_correct.html", values | {"errors": wrong}, status=400)
+            return page("outreach_correct.html", _values(signal_id, told, seen=seen))
+        first = await outreach_store.first_contact_of(tx, signal_id)
+        if errors := contact_errors(told, reached=first is None or first.referral is None):
+            return page("outreach_correct.html", _values(signal_id, told, seen=seen) | {"errors": errors}, status=400)
+        mended: dict[str, Any] = contact_told(told)
+        if there.email:
+            # Beside an e-mail address the form shows no other way: what it did not show stays.
+            mended["contact_via"] = mended["contact_via"] or there.via
+        command = CorrectContact(signal_id=signal_id, seen=seen, **mended)
+        outcome = await correct_contact(tx, command, now=now, by=actor.person)
+        if isinstance(outcome, Refused) and outcome.code == "changed-meanwhile":
+            values = _values(signal_id, told, seen=told_mark(there)) | {"there": there}
+            return page("outreach_correct.html", values, status=409)
+        granted(outcome)
+    return see_other(f"{SIGN_UP}{signal_id}?genoteerd={MENDED}")
 
 
-async def _met(tx: Transaction, signal_id: UUID, actor: Actor) -> tuple[store.Signal, Typed]:
-    """The signal, for who met the family, with what stands there as the form of a meeting has it."""
-    signal = await store.signal_by_id(tx, signal_id)
-    if signal is None or await outreach_store.received_by(tx, signal_id) != actor.person:
+async def _there(tx: Transaction, signal_id: UUID, actor: Actor) -> tuple[store.Signal, outreach_store.ContactTold]:
+    """The signal, for who may do its intake, with what stands there."""
+    await must_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
+    signal = await store.signal_by_id(tx, signal_id, lock=True)
+    if signal is None:
         raise Problem(404, "unknown-signal")
-    await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
-    contact, first = await signal_row(tx, signal_id), await outreach_store.first_contact_of(tx, signal_id)
-    told = Typed(
-        key=str(signal_id),
-        programme=signal.programme,
-        channel=signal.channel,
-        area=signal.area,
-        name=contact.contact_name or "",
-        phone=contact.contact_phone or "",
-        other=contact.contact_email or (first.via if first else None) or "",
-    )
-    return signal, told
+    return signal, await outreach_store.contact_of(tx, signal_id)
+
+
+def _typed(there: outreach_store.ContactTold) -> Typed:
+    """What stands there, as the form of a meeting has it."""
+    return Typed(name=there.name or "", phone=there.phone or "", other=there.email or there.via or "")
+
+
+def _values(signal_id: UUID, told: Typed, *, seen: str) -> dict[str, Any]:
+    return {"signal_id": signal_id, "told": told, "seen": seen, "errors": {}, "there": None}

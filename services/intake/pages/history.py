@@ -68,13 +68,16 @@ async def show_history(
 
 async def _lines(tx: Transaction, family_id: UUID, programme: Code) -> list[Line]:
     signal, attempt, consent, record = tables.signal, tables.contact_attempt, tables.consent, tables.intake_record
+    mend = tables.signal_change
     signals = select(signal.c.id).where(signal.c.family_id == family_id, signal.c.programme == programme)
     answers = select(consent).where(consent.c.family_id == family_id, consent.c.programme == programme)
     met = list(await tx.execute(select(signal).where(signal.c.id.in_(signals))))
     before = {row.id: await store.signals_before(tx, row.id) for row in met if row.switched_from is not None}
+    earlier = [each.id for found in before.values() for each in found]
     tried = await tx.execute(select(attempt).where(attempt.c.signal_id.in_(signals)))
     answered = await tx.execute(answers)
     told = await tx.execute(select(record).where(record.c.signal_id.in_(signals)))
+    mended = await tx.execute(select(mend).where(mend.c.signal_id.in_([*(row.id for row in met), *earlier])))
     changed = await tx.execute(select(tables.family_change).where(tables.family_change.c.family_id == family_id))
     return [
         *(Line(at=row.received_at, what="met", by=row.received_by) for row in met if row.id not in before),
@@ -86,6 +89,7 @@ async def _lines(tx: Transaction, family_id: UUID, programme: Code) -> list[Line
         *(Line(at=row.at, what="tried", by=row.by, about=row.outcome) for row in tried),
         *(_answer(row) for row in answered),
         *(Line(at=row.completed_at, what="intake", by=row.completed_by) for row in told),
+        *(Line(at=row.at, what="mended", by=row.by_person) for row in mended),
         *(Line(at=row.at, what=row.what, by=row.by_person) for row in changed),
     ]
 

@@ -10,7 +10,7 @@ from programmes.places import ANY_OTHER
 from programmes.places import channels as channels_of
 from programmes.schema import Area, Category, ChannelKind, OutreachChannel, Programme, Spender
 from services.intake.commands import LIST_MAX, ReceiveSignal
-from services.intake.domain import ELSEWHERE, areas_on, dialled, is_email
+from services.intake.domain import ELSEWHERE, areas_on, dialled, is_email, number_fault
 from services.shared.types import Code
 
 LINE_MAX = 120
@@ -81,33 +81,48 @@ def read(told: Typed, programmes: Mapping[Code, Programme], day: date) -> Receiv
         errors["channel"] = "choose"
     if told.area not in {ELSEWHERE, *(area.code for area in may_be.areas)}:
         errors["area"] = "choose"
-    if not told.name:
-        errors["name"] = "missing"
-    for name, value in (("name", told.name), ("other", told.other)):
-        if len(value) > LINE_MAX:
-            errors[name] = "too-long"
-    number = dialled(told.phone) if told.phone else None
-    if told.phone and number is None:
-        errors[REACH] = "no-number"
-    elif not told.phone and not told.other:
-        errors[REACH] = "no-way"
+    errors |= contact_errors(told)
     signal_id = _id(told.key)
     if signal_id is None:
         errors["key"] = "broken"
     if errors or signal_id is None:
         return errors
-    by_mail = is_email(told.other)
     return ReceiveSignal(
         signal_id=signal_id,
         programme=programme.id,
         area=told.area,
         channel=told.channel,
-        contact_name=told.name,
-        contact_phone=number or dialled(told.other),
-        contact_email=told.other if by_mail else None,
-        contact_via=told.other or None if not by_mail and (number or not dialled(told.other)) else None,
+        **contact_told(told),
         needs=tuple(need for need in dict.fromkeys(told.needs) if need in {each.code for each in may_be.needs}),
     )
+
+
+def contact_errors(told: Typed, *, reached: bool = True) -> Errors:
+    """What is wrong with what a family is called and how it is reached; not all need be `reached` themselves."""
+    errors: Errors = {}
+    if not told.name:
+        errors["name"] = "missing"
+    for name, value in (("name", told.name), ("other", told.other)):
+        if len(value) > LINE_MAX:
+            errors[name] = "too-long"
+    if told.phone and (wrong := number_fault(told.phone)):
+        errors[REACH] = wrong
+    elif reached and not told.phone and not told.other:
+        errors[REACH] = "no-way"
+    elif (wrong := number_fault(told.other)) and wrong != "no-number":
+        errors["other"] = wrong
+    return errors
+
+
+def contact_told(told: Typed) -> dict[str, str | None]:
+    """What a family is called and how it is reached, as a command has it."""
+    number, by_mail = dialled(told.phone), is_email(told.other)
+    return {
+        "contact_name": told.name,
+        "contact_phone": number or dialled(told.other),
+        "contact_email": told.other if by_mail else None,
+        "contact_via": told.other or None if not by_mail and (number or not dialled(told.other)) else None,
+    }
 
 
 def _id(text: str) -> UUID | None:

@@ -87,7 +87,8 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf,
         contact, correctable = None, False
         if await may_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id):
             contact = await signal_row(tx, signal_id)
-            correctable = await may_be_corrected(tx, signal)
+            may_take = await may_see(tx, actor, Permission.DO_INTAKE, signal_id=signal_id)
+            correctable = may_take and await may_be_corrected(tx, signal)
             await log_reading(tx, actor, signal.family_id or stable_id("family", signal_id), what="signal", now=now)
     programme = in_language(load(signal.programme, signal.programme_version), page.language)
     needs = told.needs if told else ()

@@ -9,7 +9,16 @@ from typing import Any
 
 from programmes.schema import Area, Named, Programme
 from services.intake.commands import ReachFirst, ReceiveSignal, Referral
-from services.intake.domain import ELSEWHERE, Destination, areas_on, dialled, is_email, own_sign_up, referred
+from services.intake.domain import (
+    ELSEWHERE,
+    Destination,
+    areas_on,
+    dialled,
+    is_email,
+    number_fault,
+    own_sign_up,
+    referred,
+)
 from services.intake.domain.told import OTHER_LANGUAGE
 from services.intake.pages.meeting import LINE_MAX, Errors
 from services.shared.calendar import local_date
@@ -164,8 +173,8 @@ def _line_error(name: str, value: str) -> Errors:
 
 def _reach_errors(whose: str, phone: str, email: str) -> Errors:
     errors: Errors = {}
-    if phone and dialled(phone) is None:
-        errors[f"{whose}phone"] = "no-number"
+    if wrong := number_fault(phone):
+        errors[f"{whose}phone"] = wrong
     if email and not (is_email(email) and len(email) <= LINE_MAX):
         errors[f"{whose}email"] = "no-email"
     if not phone and not email:

@@ -16,7 +16,10 @@ from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import RecordContactAttempt
 from services.intake.domain import SignalState
+from services.intake.domain.told import Step
 from services.intake.events import ContactOutcome
+from services.intake.handlers.signals import may_be_corrected
+from services.intake.pages.beginning import beginning
 from services.intake.pages.steps import STEPS, signal_row
 from services.shared.access import Actor, allowed
 from services.shared.calendar import local_date
@@ -40,7 +43,7 @@ INTAKE_ROLES = frozenset({Role.SUPPORTER, Role.OUTREACH_WORKER})
 """Whose work an intake is."""
 PAGE_SIZE = 50
 PAGES_MAX = 10_000
-SAVED = "ja"
+SAVED, MENDED = "ja", "verbeterd"
 
 
 @router.get("/signalen")
@@ -97,7 +100,7 @@ async def show_signal(
     signal_id: UUID, actor: Reader, page: PageOf, database: DatabaseOf, now: Now, genoteerd: str = ""
 ) -> Response:
     async with database.transaction() as tx:
-        return await _signal_page(tx, page, actor, signal_id, now=now, noted=genoteerd == SAVED)
+        return await _signal_page(tx, page, actor, signal_id, now=now, noted=genoteerd)
 
 
 @router.post("/signalen/{signal_id}/contact")
@@ -127,7 +130,7 @@ async def _signal_page(
     now: datetime,
     fault: Code | None = None,
     key: UUID | None = None,
-    noted: bool = False,
+    noted: str = "",
     chosen: str = "",
 ) -> Response:
     await must_see(tx, actor, Permission.READ_SIGNAL, signal_id=signal_id)
@@ -136,6 +139,7 @@ async def _signal_page(
     draft = await store.draft_of(tx, signal_id)
     attempts = store.contact_attempt
     tried = select(attempts).where(attempts.c.signal_id == signal_id).order_by(attempts.c.attempt)
+    next_step = _next_step(programme, draft, switched=signal.switched_from is not None, now=now)
     family_id = signal.family_id
     await log_reading(tx, actor, family_id or stable_id("family", signal_id), what="signal", now=now)
 
@@ -153,16 +157,20 @@ async def _signal_page(
         "draft": draft,
         "first": await outreach_store.first_contact_of(tx, signal_id),
         "needs": {category.code: category.name for category in programme.categories},
-        "attempts": tries,
-        "noted": _noted(tries, actor) if noted else None,
+        "began": await beginning(tx, signal),
+        "programmes": {each.id: each for each in all_programmes()},
+        "noted": MENDED if noted == MENDED else _noted(tries, actor) if noted == SAVED else None,
         **await others_alike(tx, page, actor, signal_id, now=now),
         "may_take": may_take,
+        "may_correct": may_take and known is not None and await may_be_corrected(tx, known),
         "came_from": handlers.programme_of(before[0]) if before else None,
         "may_go_back": may_take and known is not None and await handlers.origin(tx, known) is not None,
         "may_switch": may_take and signal.state in handlers.SWITCHABLE and after is None,
         "may_merge": await may(Permission.MERGE_FAMILIES),
         "may_read_bsn": await may(Permission.READ_BSN),
-        "next_step": _next_step(programme, draft, switched=bool(before), now=now),
+        "next_step": next_step.value,
+        "next_number": STEPS.index(next_step) + 1,
+        "steps": len(STEPS),
         "key": key or uuid4(),
         "chosen": chosen,
         "fault": fault,
@@ -205,14 +213,14 @@ def _noted(attempts: Sequence[Any], actor: Actor) -> Code | None:
     return "reached-yours" if outcome == ContactOutcome.REACHED and first and theirs else outcome
 
 
-def _next_step(programme: Programme, draft: store.Draft | None, *, switched: bool, now: datetime) -> str:
+def _next_step(programme: Programme, draft: store.Draft | None, *, switched: bool, now: datetime) -> Step:
     """Where an intake goes on: at what is not told yet; after another programme first at what is asked differently."""
     if draft is None:
-        return STEPS[0].value
+        return STEPS[0]
     faults = handlers.read_draft(programme, draft, today=local_date(now)).faults if switched else []
     if faults:
-        return faults[0].step.value
-    return next((step.value for step in STEPS[:-2] if step not in draft.steps), STEPS[-1].value)
+        return faults[0].step
+    return next((step for step in STEPS[:-2] if step not in draft.steps), STEPS[-1])
 
 
 def _status(fault: Code | None) -> int:
