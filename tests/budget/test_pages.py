@@ -248,7 +248,7 @@ async def test_haste_says_up_to_which_amount_for_what_and_what_happens_otherwise
     app: FastAPI, supporter: httpx.AsyncClient
 ) -> None:
     rule = (
-        "Met haast kan één aanvraag van hoogstens €\xa0300,00, en alleen voor:",
+        "Elke aanvraag met haast is hoogstens €\xa0300,00. Met haast kan alleen voor:",
         ". We beslissen dan binnen 1 werkdag. Is het meer, of voor iets anders? Dan kan het alleen zonder haast.",
     )
     asking = (await supporter.get(ASK)).text

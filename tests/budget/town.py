@@ -134,6 +134,7 @@ class Town:
         name: str,
         verdict: Verdict = Verdict.APPROVED,
         *,
+        reason: str = "fits-plan",
         deciders: tuple[UUID, ...] = (JOHN, ANNE),
         digest: str | None = None,
     ) -> DecisionRecorded:
@@ -141,7 +142,7 @@ class Town:
             mandate = await self.mandate(name)
             digest = mandate.digest if mandate else "0" * 64
         command = RecordDecision(
-            request_id=stable_id("request", name), verdict=verdict, reason="fits-plan", deciders=deciders, digest=digest
+            request_id=stable_id("request", name), verdict=verdict, reason=reason, deciders=deciders, digest=digest
         )
         async with self.database.transaction() as tx:
             return await handlers.record_decision(tx, command, now=NOON)

@@ -22,6 +22,7 @@ from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written
 from services.budget.domain.haste import haste_rule
 from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.budget.domain.payment_days import next_payment_day
+from services.budget.domain.requests import RequestState
 from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
 from services.budget.standing import Standing, mark_read, proposals_standing, standing_of
@@ -90,13 +91,16 @@ async def blank(
 ) -> Response:
     """`spoed=ja`: asked at once, after an intake in which something could not wait; `voor`: the category of that.
 
-    `na`: what came back, to mend.
+    `na`: what came back, to mend; or what was refused, to ask anew.
     """
     async with database.transaction() as tx:
         values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
         before = await proposals_store.proposal_of(tx, na) if na is not None else None
+        refused = await _refused_before(tx, na, actor, values, now=now) if na is not None else None
     filled = Asked(key=uuid4(), urgent=spoed == "ja", category=voor if voor in values["names"] else "")
-    if before is not None and (before.proposed_by, before.trajectory_id) == (actor.person, trajectory_id):
+    if refused is not None:
+        filled = replace(filled, category=refused.category, payee=str(refused.payee_id))
+    elif before is not None and (before.proposed_by, before.trajectory_id) == (actor.person, trajectory_id):
         filled = _asked_before(before, written_amount(before.amount_cents, comma=page.language == DUTCH))
     return page("request_form.html", values | {"form": filled, "rules": ()})
 
@@ -233,6 +237,19 @@ def _asked_before(before: Proposal, amount: str) -> Asked:
     )
 
 
+async def _refused_before(
+    tx: Transaction, request_id: UUID, actor: Actor, values: dict[str, Any], *, now: datetime
+) -> store.Request | None:
+    """A refused request of this family, for who asked it and for whoever may read the family's money."""
+    found = await store.request_of(tx, request_id)
+    if found is None or (found.state, found.trajectory_id) != (RequestState.REFUSED, values["trajectory_id"]):
+        return None
+    if found.asked_by != actor.person and values["envelope"] is None:
+        return None
+    await log_reading(tx, actor, values["family_id"], what="request", now=now)
+    return found
+
+
 async def _submit(
     tx: Transaction, asked: Asked, command: SubmitRequest, actor: Actor, *, now: datetime
 ) -> handlers.Submitted | handlers.Proposed | Refused:
@@ -297,6 +314,7 @@ async def _surroundings(
     categories = family_categories(worded)
     return {
         "trajectory_id": trajectory_id,
+        "family_id": envelope.family_id,
         "haste": haste_rule(worded),
         "definition": definition,
         "categories": categories,
@@ -364,6 +382,8 @@ async def _request(tx: Transaction, request_id: UUID, actor: Actor, *, language:
         "mine": found.asked_by == actor.person,
         "sees_money": sees_money,
         "motive": await store.motive_of(tx, request_id),
+        "deciders": await store.deciders_of(tx, [request_id]),
+        "may_ask_anew": envelope.closed_at is None,
     }
 
 

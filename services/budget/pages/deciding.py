@@ -23,7 +23,7 @@ from services.shared.database import Transaction
 from services.shared.permissions import Permission
 from services.shared.problems import Problem
 from services.shared.readings import log_reading
-from services.shared.scopes import must_see
+from services.shared.scopes import may_see, must_see
 from services.shared.screens.web import FormOf, PageOf, see_other
 from services.shared.web import DatabaseOf, Now
 
@@ -118,6 +118,8 @@ async def _request(
         "pays_on": next_payment_day(definition, now),
         "mine": found.asked_by == actor.person,
         "deciders": await store.deciders_of(tx, [found.id]),
+        "may_ask_anew": envelope.closed_at is None
+        and await may_see(tx, actor, Permission.ASK_MONEY, trajectory_id=found.trajectory_id),
         "may_decide": bool(mandate and actor.person not in mandate.excluded),
     }
 
