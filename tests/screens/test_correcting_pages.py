@@ -1,6 +1,5 @@
 """What a family is called and how it is reached is mended until its intake begins, and who did it is kept."""
 
-import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +14,7 @@ from services.shared.roles import Role
 from services.shared.settings import Settings
 from tests.intake.town import PROGRAMME, day
 from tests.screens.outreach_site import AYSE, BOB, Outreach, met, open_outreach, write_programme
-from tests.screens.people import person, signed_in
+from tests.screens.people import hidden, person, signed_in
 
 pytestmark = pytest.mark.engines
 
@@ -39,10 +38,6 @@ async def ayse(outreach: Outreach) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def seen_in(page: str) -> str:
-    return str(re.findall(r'name="seen" value="([0-9a-f]+)"', page)[0])
-
-
 async def test_a_wrong_number_is_mended_by_who_may_do_the_intake_until_that_begins(
     ayse: httpx.AsyncClient, outreach: Outreach
 ) -> None:
@@ -52,9 +47,9 @@ async def test_a_wrong_number_is_mended_by_who_may_do_the_intake_until_that_begi
     mend = f"{sign_up}/verbeteren"
     for offered in (receipt, sign_up):
         assert f'href="/intake{mend}"' in (await ayse.get(offered)).text
-    form = (await ayse.get(mend)).text
-    assert 'value="0612345678"' in form
-    seen = {"seen": seen_in(form)}
+    form = await ayse.get(mend)
+    assert 'value="0612345678"' in form.text
+    seen = {"seen": hidden(form, "seen")}
 
     wrong = await ayse.post(mend, data=seen | {"name": "", "phone": "bel maar", "other": ""})
     assert wrong.status_code == 400
@@ -90,7 +85,7 @@ async def test_who_mends_a_number_second_is_shown_what_stands_there_first(
     await ayse.post("/kennismaking", data=told)
     mend = f"/signalen/{told['key']}/verbeteren"
     async with signed_in(outreach.app, BOB) as bob, signed_in(outreach.app, STRANGER) as stranger:
-        seen = {"seen": seen_in((await ayse.get(mend)).text)}
+        seen = {"seen": hidden(await ayse.get(mend), "seen")}
         mine = {"name": "Samira", "phone": "0687654321", "other": ""}
         assert (await bob.post(mend, data=seen | mine)).status_code == 303
         for refused in (await stranger.get(mend), await stranger.post(mend, data=seen | mine)):
@@ -102,7 +97,7 @@ async def test_who_mends_a_number_second_is_shown_what_stands_there_first(
         for shown in ("Samira, 0687654321", 'value="0611111111"'):
             assert shown in second.text
         assert await outreach.signals() == [("angelslo", "playground", "Samira", "0687654321")]
-        assert (await ayse.post(mend, data=other | {"seen": seen_in(second.text)})).status_code == 303
+        assert (await ayse.post(mend, data=other | {"seen": hidden(second, "seen")})).status_code == 303
     assert await outreach.signals() == [("angelslo", "playground", "Samira", "0611111111")]
 
 
@@ -126,7 +121,7 @@ async def test_a_family_of_a_partner_is_mended_too_and_need_not_be_reached_itsel
     mend = f"/signalen/{signal_id}/verbeteren"
 
     for told in ({"name": "Samira", "other": "samira@example.org"}, {"name": "Samira", "other": ""}):
-        seen = seen_in((await ayse.get(mend)).text)
+        seen = hidden(await ayse.get(mend), "seen")
         assert (await ayse.post(mend, data=told | {"phone": "", "seen": seen})).status_code == 303
     shown = (await ayse.get(f"/signalen/{signal_id}")).text
     assert "samira@example.org" not in shown

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import expect
 from sqlalchemy import text
 
+from services.desk.contracts import TaskKind
 from services.intake.events import SignalReceived
 from services.shared.database import Database
 from services.shared.roles import Role
@@ -19,6 +20,7 @@ from tests.intake.town import PROGRAMME, Town, day
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.outreach_site import AYSE, BOB, MATCHER, Outreach, met, open_outreach, write_programme
 from tests.screens.people import sign_in, signed_in
+from workflows.intake_process import ROLES
 
 pytestmark = pytest.mark.engines
 
@@ -52,8 +54,11 @@ async def test_a_family_is_written_down_and_the_page_says_what_happens_next(
 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/intake/kennismaking/genoteerd/{told['key']}")
     assert page.status_code == 200
-    for words in ("Opgeslagen", "Speeltuin", "Angelslo", "Fiets", "Nog een gezin", "Er staat een taak klaar"):
+    for words in ("Opgeslagen", "Speeltuin", "Angelslo", "Fiets", "Nog een gezin"):
         assert words in page.text
+    assert ROLES[TaskKind.CONTACT_FAMILY] == (Role.OUTREACH_WORKER,)
+    assert "Wie dit doet: outreachend werker." in page.text
+    assert "uiterlijk op dinsdag 12 oktober." in page.text, "two working days, as the programme has it"
     for written_down in ("Samira", "0612345678"):
         assert written_down in page.text, "who typed it wrong sees it now"
     assert await outreach.signals() == [("angelslo", "playground", "Samira", "0612345678")]

@@ -27,6 +27,14 @@ def test_one_thing_has_one_word(room: Path) -> None:
     assert [each.string for each in found if re.search("trajector", str(each.string), re.IGNORECASE)] == []
 
 
+@pytest.mark.parametrize("room", CATALOGUES, ids=lambda room: str(room.relative_to(ROOT)))
+def test_no_english_needs_a_programme_to_have_words_that_follow_a(room: Path) -> None:
+    """A supporter may be an "own WIJ worker": "a" before it is right for some programmes only."""
+    said = [str(each.string) for each in read_catalogue(room) if each.id]
+
+    assert [each for each in said if re.search(r"\ban? %\((supporter|buddy|title)\)", each, re.IGNORECASE)] == []
+
+
 def test_the_first_page_and_the_layout_have_rooms() -> None:
     assert {ROOT / "services/shared/screens", ROOT / "deploy"} <= set(CATALOGUES)
 

@@ -155,9 +155,16 @@ async def show_history(
     async with database.transaction() as tx:
         await must_read(tx, actor, Permission.READ_HISTORY, what="history", now=now, trajectory_id=trajectory_id)
         actions = await dossier_store.actions(tx, trajectory_id)
+        money = await families.theirs(tx, actor, trajectory_id, (Permission.READ_MONEY,))
         names = await colleague_names(tx, [each.person for each in actions])
     histories = [(name, path.format(trajectory_id)) for name, path in HISTORIES]
-    values = {"trajectory_id": trajectory_id, "actions": actions, "names": names, "histories": histories}
+    values = {
+        "trajectory_id": trajectory_id,
+        "actions": actions,
+        "names": names,
+        "histories": histories,
+        "sees_money": bool(money),
+    }
     return page("dossier_history.html", values)
 
 

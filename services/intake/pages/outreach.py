@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -15,12 +15,12 @@ from programmes.schema import Programme
 from programmes.words import in_language
 from services.intake import handlers, outreach_store, store
 from services.intake.commands import ReceiveSignal
-from services.intake.domain import ELSEWHERE, open_on
+from services.intake.domain import ELSEWHERE, SignalState, open_on
 from services.intake.handlers.signals import may_be_corrected
 from services.intake.pages.meeting import TILES_MAX, Errors, Typed, choices, read, typed
 from services.intake.pages.steps import signal_row
 from services.shared.access import Actor, allowed
-from services.shared.calendar import local_date
+from services.shared.calendar import add_working_days, local_date
 from services.shared.database import Transaction
 from services.shared.outcomes import Refused
 from services.shared.permissions import Permission
@@ -102,8 +102,16 @@ async def saved(signal_id: UUID, actor: Met, page: PageOf, database: DatabaseOf,
         "contact": contact,
         "via": told.via if told else None,
         "may_correct": correctable,
+        "call_by": _call_by(signal, programme),
     }
     return page("outreach_saved.html", values)
+
+
+def _call_by(signal: store.Signal, programme: Programme) -> date | None:
+    """The day by which somebody tries to reach a family for the first time; None once that was done or it ended."""
+    if signal.state is not SignalState.OPEN or signal.attempts:
+        return None
+    return add_working_days(local_date(signal.received_at), programme.intake.contact_working_days_between)
 
 
 def open_programmes(actor: Actor, now: datetime) -> dict[Code, Programme]:
