@@ -141,6 +141,7 @@ class PayeeProposalMade(Event, domain="payee-proposals", subject_field="payee_id
     programme: Code
     proposed_by: UUID
     urgent: bool
+    category: Code | None = None
 
 
 class PayeeProposalAnswered(Event, domain="payee-proposals", subject_field="payee_id"):

@@ -14,19 +14,24 @@ from services.budget.events import (
     ProposalAnswer,
     SpendingRequestDecided,
     SpendingRequestSubmitted,
+    Verdict,
 )
 from services.desk.commands import Reason
 from services.desk.contracts import TaskKind
 from services.desk.handlers import (
     ask_for_check,
+    ask_for_needs,
     close_done,
     follow_merge,
+    follow_supporter,
     follow_unmerge,
     give_back,
     hand_back,
+    need_came_to_nothing,
+    need_was_asked,
     settle_decisions,
 )
-from services.desk.urgent_store import keep_urgent, settle_urgent
+from services.desk.urgent_store import NeedRequest, forget_needs, keep_urgent, settle_urgent
 from services.intake.events import (
     FAMILY_SCOPE_EVENTS,
     FamilyDeclined,
@@ -42,6 +47,7 @@ from services.matching.events import (
     TANDEM_SCOPE_EVENTS,
     PersonLeft,
     TandemChosen,
+    TandemConfirmed,
     TandemDeclined,
     TrialEvaluated,
 )
@@ -91,6 +97,7 @@ async def on_intake_completed(tx: Transaction, event: IntakeCompleted, now: date
 @consumer.handles(FamilyEnrolled)
 async def on_family_enrolled(tx: Transaction, event: FamilyEnrolled, now: datetime) -> None:
     await close_done(tx, event.signal_id, INTAKE_KINDS, DONE, now=now)
+    await ask_for_needs(tx, event, now=now)
 
 
 @consumer.handles(FamilyWaitlisted)
@@ -106,6 +113,13 @@ async def on_family_declined(tx: Transaction, event: FamilyDeclined, now: dateti
 @consumer.handles(TandemChosen)
 async def on_tandem_chosen(tx: Transaction, event: TandemChosen, now: datetime) -> None:
     await close_done(tx, event.trajectory_id, (TaskKind.CHOOSE_TANDEM,), DONE, now=now)
+    if event.supporter_id is not None:
+        await follow_supporter(tx, event.trajectory_id, event.supporter_id, now=now)
+
+
+@consumer.handles(TandemConfirmed)
+async def on_tandem_confirmed(tx: Transaction, event: TandemConfirmed, now: datetime) -> None:
+    await follow_supporter(tx, event.trajectory_id, event.supporter_id, now=now)
 
 
 @consumer.handles(TandemDeclined)
@@ -145,6 +159,7 @@ async def on_aftercare_given(tx: Transaction, event: AftercareGiven, now: dateti
 
 @consumer.handles(TrajectoryClosed)
 async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: datetime) -> None:
+    await forget_needs(tx, event.trajectory_id)
     await close_done(tx, event.trajectory_id, TaskKind, event.outcome.value, now=now)
 
 
@@ -152,6 +167,13 @@ async def on_trajectory_closed(tx: Transaction, event: TrajectoryClosed, now: da
 async def on_spending_request_submitted(tx: Transaction, event: SpendingRequestSubmitted, now: datetime) -> None:
     if event.urgent:
         await keep_urgent(tx, event.request_id)
+    asked = NeedRequest(
+        request_id=event.request_id,
+        trajectory_id=event.trajectory_id,
+        need=event.category,
+        asked_by=event.asked_by,
+    )
+    await need_was_asked(tx, asked, now=now)
 
 
 @consumer.handles(SpendingRequestDecided)
@@ -160,6 +182,8 @@ async def on_spending_request_decided(tx: Transaction, event: SpendingRequestDec
     await settle_decisions(tx, event.request_id, event.deciders, now=now)
     kinds = (TaskKind.DECIDE_REQUEST, TaskKind.ANSWER_QUESTION)
     await close_done(tx, event.request_id, kinds, event.verdict.value, now=now)
+    if event.verdict is not Verdict.APPROVED:
+        await need_came_to_nothing(tx, event.request_id, now=now)
 
 
 @consumer.handles(PayeeProposalMade)
@@ -167,6 +191,14 @@ async def on_payee_proposal_made(tx: Transaction, event: PayeeProposalMade, now:
     if event.urgent:
         await keep_urgent(tx, event.payee_id)
     await ask_for_check(tx, event, now=now)
+    if event.category is not None:
+        asked = NeedRequest(
+            request_id=event.request_id,
+            trajectory_id=event.trajectory_id,
+            need=event.category,
+            asked_by=event.proposed_by,
+        )
+        await need_was_asked(tx, asked, now=now)
 
 
 @consumer.handles(PayeeProposalAnswered)
@@ -175,11 +207,15 @@ async def on_payee_proposal_answered(tx: Transaction, event: PayeeProposalAnswer
     await close_done(tx, event.payee_id, (TaskKind.CHECK_PAYEE,), event.answer.value, now=now)
     if event.answer is ProposalAnswer.REFUSED:
         await hand_back(tx, event, now=now)
+    elif event.answer is not ProposalAnswer.REGISTERED:
+        await need_came_to_nothing(tx, event.request_id, now=now)
 
 
 @consumer.handles(PayeeProposalSettled)
 async def on_payee_proposal_settled(tx: Transaction, event: PayeeProposalSettled, now: datetime) -> None:
+    """What it was asked for is asked again by then, or waits."""
     await close_done(tx, event.request_id, (TaskKind.MEND_REQUEST,), DONE, now=now)
+    await need_came_to_nothing(tx, event.request_id, now=now)
 
 
 @consumer.handles(PaymentBatchReleased)

@@ -36,6 +36,7 @@ class TaskKind(StrEnum):
     ANSWER_QUESTION = "answer-question"
     CHECK_PAYEE = "check-payee"
     MEND_REQUEST = "mend-request"
+    ASK_URGENT_NEED = "ask-urgent-need"
 
 
 OF_A_SIGNAL = (TaskKind.CONTACT_FAMILY, TaskKind.DO_INTAKE)
@@ -48,6 +49,7 @@ OF_A_TRAJECTORY = (
     TaskKind.TAKE_MEASUREMENT,
     TaskKind.GIVE_AFTERCARE,
     TaskKind.TALK_ABOUT_PAUSE,
+    TaskKind.ASK_URGENT_NEED,
 )
 """Their subject is the trajectory."""
 
@@ -184,6 +186,11 @@ def decision_task_id(subject: UUID) -> UUID:
 def concern_task_id(concern_id: UUID) -> UUID:
     """The task that a concern about safety is."""
     return stable_id("safety-concern", concern_id)
+
+
+def urgent_task_id(asks: UUID) -> UUID:
+    """The task to ask for what cannot wait: of a trajectory, or of the request for it that came to nothing."""
+    return stable_id("ask-urgent-need", asks)
 
 
 def trajectory_workflow_id(trajectory_id: UUID) -> str:

@@ -9,8 +9,10 @@ from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.types import Code, Digest
 
-FINISHED_BY_HAND = frozenset({TaskKind.SAFETY_CONCERN, TaskKind.TALK_ABOUT_PAUSE})
-"""Work of which no other service tells that it was done."""
+FINISHED_BY_HAND = frozenset({TaskKind.SAFETY_CONCERN, TaskKind.TALK_ABOUT_PAUSE, TaskKind.ASK_URGENT_NEED})
+"""Work of which no other service tells that it was done, or that can be settled in another way."""
+TAKEN_TOO = {TaskKind.CONTACT_FAMILY: (Role.SUPPORTER,)}
+"""Who may take a task besides those for whom it was asked: whoever may speak with a family may reach it first."""
 
 
 @dataclass(frozen=True, kw_only=True)

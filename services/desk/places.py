@@ -37,3 +37,9 @@ def place_names(language: str) -> PlaceNames:
         programmes={each.id: each.name.nl if dutch else each.name.en for each in known},
         areas=areas,
     )
+
+
+def need_names(programme: Code, language: str) -> dict[Code, str]:
+    """What a programme calls what can be asked for, by code: its categories. None of one that nobody knows any more."""
+    known = (in_language(each, language) for each in all_programmes() if each.id == programme)
+    return {each.code: each.name for definition in known for each in definition.categories}

@@ -101,6 +101,8 @@ class FamilyEnrolled(Event, domain="families"):
     met_on: date | None = None
     """The day on which it was met or signed up, in whichever programme that was."""
     intake_on: date | None = None
+    needs: tuple[Code, ...] = ()
+    """What cannot wait, as it was told until the intake: codes of the programme's categories."""
 
 
 class FamilyDeclined(Event, domain="families"):

@@ -34,6 +34,7 @@ WORK: dict[TaskKind, Behaviour] = {
     TaskKind.DECIDE_REQUEST: deciding.decide_request,
     TaskKind.RELEASE_BATCH: deciding.release_batch,
     TaskKind.TALK_ABOUT_PAUSE: life.talk_about_pause,
+    TaskKind.ASK_URGENT_NEED: spending.ask_urgent_needs,
     TaskKind.SAFETY_CONCERN: life.look_at_concern,
 }
 

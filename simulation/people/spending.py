@@ -8,9 +8,15 @@ from services.budget import handlers
 from services.budget.balances import envelope_balance
 from services.budget.commands import BouncePayment, ConfirmPayment, SubmitRequest
 from services.budget.payments_store import awaiting_bank
+from services.desk.commands import CompleteTask
+from services.desk.contracts import urgent_task_id
+from services.desk.handlers import complete_task
+from services.desk.store import Task
+from services.desk.urgent_store import needs_of
 from services.plans.domain import TrajectoryState
 from services.plans.events import Phase
 from services.shared.calendar import add_working_days, local_date
+from services.shared.outcomes import Refused
 from simulation.people import rates
 from simulation.people.world import World
 
@@ -49,6 +55,29 @@ async def ask_this_month(world: World, trajectory_id: UUID) -> None:
     if stream.random() < rates.TAKES_BACK:
         await world.quiet.settle()
         await world.act("budget", handlers.withdraw_request, command.request_id, asked_by=asked_by, now=world.moment())
+
+
+async def ask_urgent_needs(world: World, task: Task) -> None:
+    """What could not wait is asked with haste, once; what that does not bring is arranged in another way."""
+    by = world.supporter_of(task.subject_id)
+    found = await world.see("desk", lambda tx: needs_of(tx, task.subject_id))
+    needs = [each.code for each in found if each.is_open and each.code in world.town.payees]
+    if needs and task.id == urgent_task_id(task.subject_id):
+        budget = world.programme.family_budget
+        share = world.chance.stream(task.id, "urgent need").uniform(*rates.TYPICAL_SHARE)
+        command = SubmitRequest(
+            request_id=world.chance.identifier("request", task.id, needs[0]),
+            trajectory_id=task.subject_id,
+            category=needs[0],
+            amount_cents=max(min(round(budget.envelope_cents * share), budget.urgent_maximum_cents), SMALLEST_CENTS),
+            urgent=True,
+            payee_id=world.town.payees[needs[0]].payee_id,
+        )
+        asked = await world.act("budget", handlers.submit_request, command, asked_by=by.person, now=world.moment())
+        if not isinstance(asked, Refused):
+            return
+    done = CompleteTask(task_id=task.id, outcome="arranged-otherwise")
+    await world.act("desk", complete_task, done, actor=by, now=world.moment())
 
 
 async def _ask_for_the_last_euros(world: World, trajectory_id: UUID, category: Category, amount_cents: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from services.desk import bus, decisions, store, timeline_bus
 from services.desk.__main__ import SERVICE
 from services.desk.colleagues import welcome
-from services.desk.contracts import TaskKind
+from services.desk.contracts import TaskKind, urgent_task_id
 from services.desk.handlers import Sending
 from services.desk.handlers.concerns import ALARM_AFTER
 from services.intake.events import FamilyEnrolled
@@ -47,7 +47,9 @@ def family(number: int) -> UUID:
     return stable_id("family", number)
 
 
-async def comes_in(office: Office, number: int, area: str = "beijum", *, now: datetime = MONDAY) -> None:
+async def comes_in(
+    office: Office, number: int, area: str = "beijum", *, now: datetime = MONDAY, **told: object
+) -> None:
     """A family that the desk hears of."""
     enrolled = FamilyEnrolled(
         family_id=family(number),
@@ -61,6 +63,7 @@ async def comes_in(office: Office, number: int, area: str = "beijum", *, now: da
         languages=("nl",),
         themes=("money",),
         from_waiting_list=False,
+        **told,
     )
     await hears(office.database, bus.consumer, enrolled, now=now)
     await hears(office.database, timeline_bus.consumer, enrolled, now=now)
@@ -331,3 +334,34 @@ async def test_every_dossier_that_was_opened_is_written_down(town: Office, marie
         read = (await tx.execute(select(reading.c.what).order_by(reading.c.at, reading.c.what))).scalars().all()
 
     assert sorted(read) == ["concern", "dossier", "dossier", "history"]
+
+
+async def test_whoever_reads_of_needs_reads_who_asks_for_them_and_until_when_until_it_was_asked(
+    town: Office, app: FastAPI
+) -> None:
+    privacy = person("Pia", Role.PRIVACY_OFFICER, programmes=frozenset({PROGRAMME}))
+    noor = person("Noor", Role.OUTREACH_WORKER, **HERE)
+    matcher = person("Mats", Role.MATCHER, programmes=frozenset({PROGRAMME}))
+    await comes_in(town, 4, needs=("bicycle",), received_by=noor.person)
+    path = f"/gezinnen/{trajectory(4)}"
+    task_id = urgent_task_id(trajectory(4))
+
+    async def read(who: Actor) -> str:
+        async with signed_in(app, who) as client:
+            page = (await client.get(path)).text
+        return " ".join(re.sub("<[^>]+>", " ", page).split())
+
+    for who in (privacy, noor):
+        nobodys = await read(who)
+        assert "Dringend: Fiets" in nobodys
+        assert "2 maart" in nobodys
+        assert "(nog van niemand)" in nobodys
+        assert "Vraag dit aan" not in nobodys, "who may not ask is not led there"
+    assert "Dringend: Fiets" not in await read(matcher), "what a family needs is not for everybody"
+    async with signed_in(app, HENK) as client:
+        assert f"/budget/aanvragen/nieuw/{trajectory(4)}?spoed=ja&amp;voor=bicycle" in (await client.get(path)).text
+        await client.post(f"/taken/{task_id}/nemen")
+    assert "(Henk)" in await read(privacy)
+    async with signed_in(app, HENK) as client:
+        await client.post(f"/taken/{task_id}/afronden", data={"uitkomst": "not-needed"})
+    assert "Dringend" not in await read(privacy)

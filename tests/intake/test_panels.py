@@ -7,12 +7,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from jinja2.filters import do_striptags
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from services.intake import handlers, store
 from services.intake.__main__ import SERVICE
 from services.intake.commands import GiveConsent, RecordContactAttempt
 from services.intake.events import ContactOutcome
+from services.intake.tables import first_contact
 from services.shared.access import Actor, issue_token
 from services.shared.roles import Role
 from services.shared.settings import Settings
@@ -228,9 +229,9 @@ async def test_what_cannot_wait_is_asked_for_by_who_sees_money_and_told_to_who_d
             first = {"signal_id": signal_id, "needs": ["bicycle"]}
             await tx.execute(insert(first_contact).values(first))
         first_told = (await client.get(path)).text
-    assert "Verteld bij de intake op 2 januari 2027: Fiets, Kleding." in told
-    assert "Verteld bij het eerste contact op 2 januari 2027: Fiets." in first_told
-    assert "Verteld bij de intake op 2 januari 2027: Kleding." in first_told
+    assert "Verteld bij de intake op 2 maart 2027: Fiets, clothing." in told
+    assert "Verteld bij het eerste contact op 2 maart 2027: Fiets." in first_told
+    assert "Verteld bij de intake op 2 maart 2027: clothing." in first_told
     assert "begeleider" not in told, "who asks for it and until when is on top of the dossier"
     assert "Dringend" not in told
     assert "met spoed" not in told

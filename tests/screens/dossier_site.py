@@ -15,6 +15,7 @@ from services.budget import handlers as budget_handlers
 from services.budget.__main__ import SERVICE as BUDGET
 from services.budget.contracts import OpenEnvelope
 from services.budget.events import ProgrammeFunded
+from services.desk import bus as desk_bus
 from services.desk import timeline_bus
 from services.desk.__main__ import SERVICE as DESK
 from services.desk.colleagues import welcome
@@ -56,7 +57,7 @@ from services.plans.events import (
     TrajectoryPhaseEntered,
 )
 from services.shared.database import Database
-from services.shared.events import Event
+from services.shared.events import Event, read_envelope
 from services.shared.health import Health
 from services.shared.roles import Role
 from services.shared.service import Service
@@ -122,6 +123,14 @@ class DossierSite:
                 programme_version=1,
             )
             assert (await budget_handlers.open_envelope(tx, envelope, now=STARTED)).opened
+
+    async def tell_desk(self, kind: type[Event]) -> None:
+        """The desk hears what budget told of one kind."""
+        outbox = BUDGET.tables.outbox
+        async with self.databases["budget"].transaction() as tx:
+            query = select(outbox.c.body).where(outbox.c.type == kind.type).order_by(outbox.c.position)
+            events = [read_envelope(body).event() for body in (await tx.execute(query)).scalars()]
+        await hears(self.databases["desk"], desk_bus.consumer, *events, now=NOW)
 
 
 @asynccontextmanager
@@ -209,6 +218,7 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         intake_by=INGE.person,
         met_on=MET.date(),
         intake_on=TAKEN_IN.date(),
+        needs=("bicycle",),
     )
 
 

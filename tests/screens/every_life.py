@@ -195,7 +195,7 @@ async def _tell_all(screens: Screens, family: Family, *, children: int) -> None:
         contact=Contact(phone="06 12345678", email="samira@example.org", languages=("nl",)),
         members=(parent, *[child] * children),
         themes=("money", "school"),
-        urgent_needs=("bicycle",) if stage is Stage.TOGETHER else (),
+        urgent_needs=("bicycle",) if stage in (Stage.ENROLLED, Stage.TOGETHER) else (),
         income_band="up-to-110-percent",
     )
     done = await screens.does("intake", intake.complete_intake, told, by=HENK.person, now=_when(stage))

@@ -13,7 +13,7 @@ from services.budget.store import request_of
 from services.desk import handlers as desk
 from services.desk import store as desk_store
 from services.desk.commands import AskBack, DeciderAsks, SetStandIn
-from services.desk.contracts import OpenTask, OpenTasks, TaskKind, decision_task_id
+from services.desk.contracts import OpenTask, OpenTasks, TaskKind, decision_task_id, urgent_task_id
 from services.plans import handlers as plans
 from services.plans.commands import (
     AddStep,
@@ -263,6 +263,8 @@ async def _put_on_lists(screens: Screens) -> None:
         family = screens.families[stage]
         about = family.one("trajectory_id") if "trajectory_id" in family.ids else family.signal_id
         await _open(screens, family, kind, about, roles=(*both, Role.OUTREACH_WORKER), days=days)
+    cannot_wait = screens.families[Stage.ENROLLED]
+    cannot_wait.has("task_id", urgent_task_id(cannot_wait.one("trajectory_id")))
     together = screens.families[Stage.TOGETHER]
     await screens.does("desk", desk.take_task, UUID(together.ids["task_id"][0]), actor=HENK, now=NOW)
     of_who_is_away = screens.families[Stage.HALFWAY].one("task_id")

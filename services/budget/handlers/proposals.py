@@ -84,6 +84,7 @@ async def propose_payee(
             programme=envelope.programme,
             proposed_by=proposed_by,
             urgent=asked.urgent,
+            category=asked.category,
         ),
         now=now,
     )

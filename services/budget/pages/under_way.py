@@ -81,12 +81,8 @@ async def under_way(trajectory_id: UUID, actor: Reader, page: PageOf, database: 
 async def needs(
     trajectory_id: UUID, form: FormOf, actor: Reader, page: PageOf, database: DatabaseOf, now: Now
 ) -> Response:
-    """A fragment: what could not wait (`nood`, codes of categories), and what was asked for each since.
-
-    What was not asked yet comes on top of the dossier too, with who asks it.
-    """
+    """A fragment: what could not wait (`nood`, codes of categories), and what was asked for each since."""
     async with database.transaction() as tx:
-        scope = await must_see(tx, actor, Permission.READ_MONEY, trajectory_id=trajectory_id)
         found = await _asked(tx, trajectory_id, actor, language=page.language, now=now)
     if found is None:
         return Response(status_code=204)
@@ -95,7 +91,6 @@ async def needs(
     of_need = {code: [each for each in asked if each.category == code and each.is_alive] for code in wanted}
     values = {
         "trajectory_id": trajectory_id,
-        "supporter": scope.supporter_id,
         "needs": of_need,
         "names": names,
         "may_ask": not actor.roles.isdisjoint(PERMITTED[Permission.ASK_MONEY]),

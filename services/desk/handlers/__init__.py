@@ -31,6 +31,12 @@ from services.desk.handlers.people import complete_task, end_stand_in, set_stand
 from services.desk.handlers.questions import answer_question, ask_back
 from services.desk.handlers.searches import forget_search, save_search, searches_of
 from services.desk.handlers.tasks import close_done, close_task, escalate_task, open_tasks, report_safety_concern
+from services.desk.handlers.urgent_needs import (
+    ask_for_needs,
+    follow_supporter,
+    need_came_to_nothing,
+    need_was_asked,
+)
 
 __all__ = [
     "ALREADY_ENDED",
@@ -46,6 +52,7 @@ __all__ = [
     "answer_question",
     "ask_back",
     "ask_for_check",
+    "ask_for_needs",
     "assign_many",
     "changes_of",
     "close_done",
@@ -54,6 +61,7 @@ __all__ = [
     "end_stand_in",
     "escalate_task",
     "follow_merge",
+    "follow_supporter",
     "follow_unmerge",
     "forget_search",
     "givable",
@@ -64,6 +72,8 @@ __all__ = [
     "kept_decisions",
     "lent_tasks",
     "move_all",
+    "need_came_to_nothing",
+    "need_was_asked",
     "offer_action",
     "offer_decision",
     "open_tasks",

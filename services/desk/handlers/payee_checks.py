@@ -18,6 +18,8 @@ from services.shared.types import stable_id
 
 CHECK_WORKING_DAYS = 2
 """A family waits for it; what has haste is checked the same day."""
+HANDED_UP = (TaskKind.CHECK_PAYEE, TaskKind.ASK_URGENT_NEED)
+"""Work of the desk's own for which a family waits."""
 LATE_CHECKS_MAX = 50
 """So many are looked at in one turn; the next turn takes the rest."""
 
@@ -55,15 +57,15 @@ async def hand_back(tx: Transaction, event: PayeeProposalAnswered, *, now: datet
 
 
 async def hand_up_checks(tx: Transaction, *, now: datetime) -> int:
-    """What was not checked in time comes on top of the list, once; gives how much.
+    """What was not checked or asked in time comes on top of the list, once; gives how much.
 
-    The programme manager, who sees it there too, cannot check it, and gives it to a controller who can.
+    The programme manager, who sees it there too, cannot do it, and gives it to a colleague who can.
     """
     task, today = store.task, local_date(now)
     if not is_working_day(today):
         return 0
     late = select(task.c.id).where(
-        task.c.kind == TaskKind.CHECK_PAYEE,
+        task.c.kind.in_(HANDED_UP),
         task.c.closed_at.is_(None),
         task.c.escalated_role.is_(None),
         task.c.due_on < today,

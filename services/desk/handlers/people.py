@@ -8,8 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.desk import store
 from services.desk.commands import CompleteTask, SetStandIn
+from services.desk.contracts import TaskKind
 from services.desk.domain import FINISHED_BY_HAND, why_not_take
 from services.desk.handlers.tasks import close_one
+from services.desk.handlers.urgent_needs import settle_by_hand
 from services.shared.access import Actor
 from services.shared.calendar import local_date
 from services.shared.database import Transaction
@@ -17,7 +19,7 @@ from services.shared.outcomes import Refused
 
 
 async def complete_task(tx: Transaction, command: CompleteTask, *, now: datetime, actor: Actor) -> store.Task | Refused:
-    """Somebody did it: only for work of which no other service tells that it was done."""
+    """Somebody did it, or settled it another way: only for `FINISHED_BY_HAND`."""
     task = await _open_task(tx, command.task_id)
     if isinstance(task, Refused):
         return task
@@ -25,6 +27,8 @@ async def complete_task(tx: Transaction, command: CompleteTask, *, now: datetime
         return Refused("finished-elsewhere")
     if reason := why_not_take(frozenset(task.roles), frozenset(task.excluded), actor):
         return Refused(reason)
+    if task.kind is TaskKind.ASK_URGENT_NEED:
+        await settle_by_hand(tx, task, command.outcome)
     await close_one(tx, task, command.outcome, now=now, person=actor.person)
     return await _task(tx, task.id)
 

@@ -19,6 +19,7 @@ from services.desk.contracts import (
     TaskKind,
     concern_task_id,
 )
+from services.desk.domain import TAKEN_TOO
 from services.desk.events import TaskClosed, TaskEscalated, TaskOpened
 from services.desk.handlers.assignments import take_task
 from services.desk.handlers.changes import Change, record_change
@@ -113,7 +114,7 @@ async def _open(tx: Transaction, task: OpenTask, *, now: datetime, by: UUID | No
             subject_id=task.subject_id,
             family_id=await kept_id(tx, task.family_id) if task.family_id is not None else None,
             trajectory_id=task.trajectory_id or of_itself,
-            roles=list(task.roles),
+            roles=list(dict.fromkeys((*task.roles, *TAKEN_TOO.get(task.kind, ())))),
             excluded=list(task.excluded),
             due_on=task.due_on,
             number=task.number,

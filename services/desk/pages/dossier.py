@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from services.desk import dossier_store, families, reach
+from services.desk import dossier_store, families, reach, urgent_store
 from services.desk.colleagues import colleague_names
 from services.desk.dossier_store import CourseState, MomentKind
 from services.desk.due import due_on
 from services.desk.families import Looked
 from services.desk.pages.acting import offered
-from services.desk.places import place_names
+from services.desk.places import need_names, place_names
 from services.desk.timeline import draw
 from services.plans.events import Phase
 from services.shared.access import Actor, allowed
@@ -47,6 +47,7 @@ ASKED = (
     Permission.READ_WHO_LOOKED,
     Permission.ASK_MONEY,
     Permission.CHANGE_FAMILY,
+    Permission.READ_HOUSEHOLD,
 )
 QUIET = frozenset({MomentKind.CONTACT})
 """So many that they are drawn and counted, and left out of the table."""
@@ -124,6 +125,7 @@ async def show_dossier(
         to_do = await dossier_store.to_do(tx, trajectory_id, course.family_id, course.programme)
         seen = set(await reach.seen_among(tx, actor, [task.id for task in to_do]))
         may = await families.theirs(tx, actor, trajectory_id, ASKED)
+        needs = await urgent_store.needs_of(tx, trajectory_id) if Permission.READ_HOUSEHOLD in may else []
         people = [each for each in (scope.supporter_id, scope.buddy_id, *(task.taken_by for task in to_do)) if each]
         names = await colleague_names(tx, people)
     values = {
@@ -133,6 +135,8 @@ async def show_dossier(
         "names": names,
         "places": place_names(language_of(request)),
         "to_do": [(task, due_on(task.due_on, today=today), task.id in seen) for task in to_do],
+        "needs": [each.code for each in needs if each.is_open],
+        "need_names": need_names(course.programme, page.language) if needs else {},
         "picture": draw(course, moments, today=today),
         "moments": [each for each in reversed(moments) if each.kind not in QUIET],
         "contacts": sum(each.kind in QUIET for each in moments),

@@ -26,8 +26,11 @@ DONE_AT = {
     TaskKind.TAKE_MEASUREMENT: "/plans/metingen/{}",
     TaskKind.GIVE_AFTERCARE: "/plans/nazorg/{}",
     TaskKind.TALK_ABOUT_PAUSE: "/desk/gezinnen/{}",
+    TaskKind.ASK_URGENT_NEED: "/budget/aanvragen/nieuw/{}?spoed=ja",
 }
 """Where work is done of which the subject is a trajectory."""
+DOOR = {TaskKind.CHECK_PAYEE: Permission.KEEP_PAYEES, TaskKind.ASK_URGENT_NEED: Permission.ASK_MONEY}
+"""What the page asks on which work is done, where not everybody who hands it out may do it."""
 OF_MONEY = (TaskKind.DECIDE_REQUEST, TaskKind.RELEASE_BATCH)
 
 
@@ -113,8 +116,9 @@ def row_of(
 
 
 def _may_do(task: store.Task, actor: Actor) -> bool:
-    """Who only hands out the check of a payee is not led to its page, which would be closed."""
-    return task.kind is not TaskKind.CHECK_PAYEE or not actor.roles.isdisjoint(PERMITTED[Permission.KEEP_PAYEES])
+    """Who only hands out the check of a payee, or the asking, is not led to its page, which would be closed."""
+    asked = DOOR.get(task.kind)
+    return asked is None or not actor.roles.isdisjoint(PERMITTED[asked])
 
 
 def _work(task: store.Task, trajectory: UUID | None) -> str | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.desk import colleagues, handlers, reach, store, worklist
+from services.desk import colleagues, handlers, reach, store, urgent_store, worklist
 from services.desk.appointments import TALKS
 from services.desk.commands import CompleteTask, HandOver, Reason, Snooze
 from services.desk.contracts import TaskKind
@@ -17,7 +17,7 @@ from services.desk.domain import why_not_take
 from services.desk.handlers.assignments import NEVER_SNOOZED
 from services.desk.pages.rows import people_in, row_of, trajectories_of
 from services.desk.pages.worklist import may_read_names, read, uuid_in
-from services.desk.places import place_names
+from services.desk.places import need_names, place_names
 from services.desk.worklist import Item
 from services.shared.access import Actor, allowed
 from services.shared.database import Database, Transaction
@@ -37,8 +37,9 @@ Worker = Annotated[Actor, Depends(allowed(Permission.WORK_ON_TASKS))]
 OUTCOMES: dict[TaskKind, tuple[Code, ...]] = {
     TaskKind.SAFETY_CONCERN: ("looked-after", "handed-to-others", "no-concern"),
     TaskKind.TALK_ABOUT_PAUSE: ("goes-on", "pause-goes-on", "stops"),
+    TaskKind.ASK_URGENT_NEED: ("arranged-otherwise", "not-needed"),
 }
-"""What can come of work that people tick off themselves."""
+"""What can come of work that people tick off themselves, or settle without it."""
 WRONGLY_FILLED = frozenset({"no-colleague", "no-reason", "no-day", "no-outcome"})
 FIELDS = {
     "no-colleague": "aan",
@@ -192,6 +193,7 @@ async def _page(
         may_give = bool(await handlers.givable(tx, actor, [task]))
         notes = await _notes(tx, actor, item, trajectories)
         able = await handlers.able_colleagues(tx, actor, [task], now=now) if may_give else []
+        needs = await urgent_store.needs_of(tx, task.subject_id) if task.kind is TaskKind.ASK_URGENT_NEED else []
     places = place_names(language_of(request))
     row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories)
     by_role = why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None
@@ -211,6 +213,8 @@ async def _page(
         "wrong_field": wrong_field if stands.get(wrong_field) else "",
         "told": told or {},
         "history": history,
+        "needs": [each.code for each in needs if each.is_open] if by_role else [],
+        "need_names": need_names(task.programme, page.language) if needs else {},
         "names": names,
         "notes": notes,
         "may_read_names": may_read_names(actor),

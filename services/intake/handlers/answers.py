@@ -104,6 +104,7 @@ async def _enrol(tx: Transaction, case: Case, *, now: datetime, from_waiting_lis
             intake_by=stands.intake_by,
             met_on=local_date(met_at),
             intake_on=local_date(record.completed_at),
+            needs=tuple(record.urgent_needs),
         ),
         now=now,
     )

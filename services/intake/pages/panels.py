@@ -85,7 +85,8 @@ async def family(
         record = await store.intake_of(tx, enrolment.signal_id) if whole else None
         signal = await signal_row(tx, enrolment.signal_id)
         began = await beginning(tx, signal) if of_intake else []
-        first = await outreach_store.first_contact_of(tx, enrolment.signal_id) if of_intake else None
+        first = await outreach_store.first_contact_of(tx, enrolment.signal_id) if whole else None
+    needs = record.urgent_needs if record is not None else []
     programme = in_language(load(enrolment.programme, enrolment.programme_version), page.language)
     values = {
         **shown,
@@ -104,6 +105,9 @@ async def family(
         "began": began,
         "met": where_met(programme, signal),
         "referral": first.referral if first is not None else None,
+        "met_on": signal.received_at,
+        "first_needs": [code for code in needs if first is not None and code in first.needs],
+        "later_needs": [code for code in needs if first is None or code not in first.needs],
         "programmes": {each.id: each for each in all_programmes()},
         "enrolled_on": enrolment.enrolled_on,
         "supported": scope.supporter_id is not None,
