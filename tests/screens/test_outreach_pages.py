@@ -57,7 +57,7 @@ async def test_a_family_is_written_down_and_the_page_says_what_happens_next(
     for words in ("Opgeslagen", "Speeltuin", "Angelslo", "Fiets", "Nog een gezin"):
         assert words in page.text
     assert ROLES[TaskKind.CONTACT_FAMILY] == (Role.OUTREACH_WORKER,)
-    assert "Wie dit doet: outreachend werker." in page.text
+    assert "Een outreachend werker zoekt contact met het gezin" in page.text
     assert "uiterlijk op dinsdag 12 oktober." in page.text, "two working days, as the programme has it"
     for written_down in ("Samira", "0612345678"):
         assert written_down in page.text, "who typed it wrong sees it now"
