@@ -1,11 +1,26 @@
 """Rows around a decision: who must give it, who gave it so far, and what a decider asked back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.desk.contracts import Choice, OpenTask
@@ -41,6 +56,7 @@ question = Table(
     Column("answer", Text),
     Column("answered_by", Uuid),
     Column("answered_at", _MOMENT),
+    Column("answer_read_at", _MOMENT),
     CheckConstraint("asked_by <> asked_of", name="question_goes_to_another"),
     CheckConstraint(
         "(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by IS NULL)",
@@ -74,7 +90,10 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class AskedBack:
-    """What a decider wants to know of the one who asked, in codes; it is answered in a task of its own."""
+    """What a decider wants to know of the one who asked, in codes; it is answered in a task of its own.
+
+    `answer_read_at`: when who asked the question saw its answer.
+    """
 
     id: UUID
     task_id: UUID
@@ -86,6 +105,7 @@ class AskedBack:
     answer: Code | None
     answered_by: UUID | None
     answered_at: datetime | None
+    answer_read_at: datetime | None
 
 
 async def keep_mandate(tx: Transaction, opened: OpenTask) -> None:
@@ -125,6 +145,18 @@ async def questions_about(tx: Transaction, task_id: UUID) -> list[AskedBack]:
     return [_asked(row) for row in rows]
 
 
+async def answered_unread(tx: Transaction, asked_by: UUID, tasks: Collection[UUID]) -> set[UUID]:
+    """Those of some tasks in which somebody asked a question and did not see its answer yet."""
+    query = select(question.c.task_id).where(question.c.task_id.in_(tasks), _unread_by(asked_by))
+    return set((await tx.execute(query)).scalars())
+
+
+async def mark_answers_read(tx: Transaction, asked_by: UUID, task_id: UUID, *, now: datetime) -> None:
+    """Who asked has the answers on the screen; for anybody else nothing changes."""
+    theirs = update(question).where(question.c.task_id == task_id, _unread_by(asked_by))
+    await tx.execute(theirs.values(answer_read_at=now))
+
+
 async def question_by_id(tx: Transaction, question_id: UUID, *, lock: bool = False) -> AskedBack | None:
     query = select(question).where(question.c.id == question_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
@@ -135,6 +167,10 @@ async def question_of_task(tx: Transaction, answer_task_id: UUID) -> AskedBack |
     """The question that a task asks to answer; None for another task."""
     row = (await tx.execute(select(question).where(question.c.answer_task_id == answer_task_id))).one_or_none()
     return _asked(row) if row is not None else None
+
+
+def _unread_by(asked_by: UUID) -> ColumnElement[bool]:
+    return and_(question.c.asked_by == asked_by, question.c.answer.is_not(None), question.c.answer_read_at.is_(None))
 
 
 def _asked(row: Any) -> AskedBack:

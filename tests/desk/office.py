@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.desk import handlers, store
-from services.desk.contracts import OpenTask, OpenTasks, TaskKind
+from services.desk.contracts import OpenTask, OpenTasks, TaskKind, decision_task_id
 from services.shared.access import Actor
 from services.shared.database import Database
 from services.shared.events import Event, read_envelope
@@ -54,6 +54,7 @@ def task(kind: TaskKind = TaskKind.MAKE_PLAN, **changes: object) -> OpenTask:
 def question(**changes: object) -> OpenTask:
     """A budget holder is asked to decide on a request."""
     values: dict[str, object] = {
+        "task_id": decision_task_id(REQUEST),
         "subject_id": REQUEST,
         "roles": (Role.BUDGET_HOLDER,),
         "workflow": REQUEST,

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 
 from services.budget.events import SpendingRequestDecided, Verdict
 from services.desk import asking_store, bus, handlers, store
@@ -22,6 +23,24 @@ from tests.screens.people import signed_in
 pytestmark = pytest.mark.engines
 FIRST = stable_id("question", 1)
 WHO_ASKED = Actor(person=ASKER, roles=frozenset({Role.SUPPORTER}))
+DECIDED = SpendingRequestDecided(
+    request_id=REQUEST,
+    trajectory_id=stable_id("trajectory"),
+    programme="kansrijk-emmen",
+    category="bicycle",
+    amount_cents=40_000,
+    urgent=False,
+    verdict=Verdict.WITHDRAWN,
+    reason="withdrawn-by-asker",
+    deciders=(),
+)
+
+
+@pytest.fixture
+async def app(office: Office, placeholder_settings: Settings) -> FastAPI:
+    made = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
+    assert made is not None
+    return made
 
 
 async def ask(office: Office, actor: Actor = HOLDER, *, question_id: UUID = FIRST, **changes: object) -> UUID | Refused:
@@ -109,20 +128,9 @@ async def test_nobody_can_be_asked_about_a_batch(office: Office) -> None:
 async def test_a_question_of_what_is_decided_meanwhile_leaves_the_list(office: Office) -> None:
     await office.open(question())
     await ask(office)
-    decided = SpendingRequestDecided(
-        request_id=REQUEST,
-        trajectory_id=stable_id("trajectory"),
-        programme="kansrijk-emmen",
-        category="bicycle",
-        amount_cents=40_000,
-        urgent=False,
-        verdict=Verdict.WITHDRAWN,
-        reason="withdrawn-by-asker",
-        deciders=(),
-    )
 
     async with office.database.transaction() as tx:
-        await bus.on_spending_request_decided(tx, decided, MONDAY)
+        await bus.on_spending_request_decided(tx, DECIDED, MONDAY)
 
     assert await office.open_ids() == []
     assert await answer(office) == Refused("task-closed")
@@ -147,12 +155,10 @@ async def test_the_first_door_knows_which_seats_are_left(office: Office) -> None
 
 
 async def test_a_question_is_read_by_whom_it_was_asked_of_and_by_who_sees_the_family_alone(
-    office: Office, placeholder_settings: Settings
+    office: Office, app: FastAPI
 ) -> None:
     await office.open(question())
     await ask(office)
-    made = await SERVICE.web(placeholder_settings, database=office.database, clock=lambda: MONDAY)
-    assert made is not None
     theirs = await answering_task(office)
     here = frozenset({theirs.programme})
     asker = replace(WHO_ASKED, programmes=here)
@@ -161,6 +167,79 @@ async def test_a_question_is_read_by_whom_it_was_asked_of_and_by_who_sees_the_fa
 
     found = {}
     for reader in (asker, coordinator, of_another_team):
-        async with signed_in(made, reader) as client:
+        async with signed_in(app, reader) as client:
             found[reader] = (await client.get(f"/vragen/{theirs.id}")).status_code
     assert found == {asker: 200, coordinator: 200, of_another_team: 404}
+
+
+async def test_questions_and_answers_stay_readable_after_the_decision_for_who_was_asked_and_who_sees_the_money(
+    office: Office, app: FastAPI
+) -> None:
+    await office.open(question())
+    path = f"/panelen/vragen/{REQUEST}"
+    here = frozenset({question().programme})
+    asker = replace(WHO_ASKED, programmes=here)
+    readers = (asker, HOLDER, person("Marieke", Role.TEAM_COORDINATOR))
+    async with signed_in(app, asker) as mine:
+        assert (await mine.get(path, headers={"HX-Request": "true"})).text.strip() == "", "nothing was asked"
+        assert "Over deze aanvraag is niets gevraagd." in (await mine.get(path)).text
+        await ask(office)
+        assert "Beantwoord deze vraag" in (await mine.get(path)).text
+        await answer(office)
+    second = stable_id("question", 2)
+    await ask(office, question_id=second, question="when-needed")
+    async with office.database.transaction() as tx:
+        await bus.on_spending_request_decided(tx, DECIDED, MONDAY)
+
+    for reader in readers:
+        async with signed_in(app, reader) as client:
+            told = (await client.get(path)).text
+        said = (
+            "Kan het goedkoper of tweedehands?",
+            "Gevraagd door",
+            "1 maart 2027",
+            "Het kan niet op een andere manier.",
+            "Beantwoord door",
+            "Wanneer is het nodig?",
+            "Geen antwoord: er is al besloten.",
+        )
+        places = [told.index(each) for each in said]
+        assert places == sorted(places), "oldest first"
+        assert "Beantwoord deze vraag" not in told
+    for stranger in (person("Mo", Role.MATCHER), replace(person("Ria", Role.SUPPORTER), team="wij-elders")):
+        async with signed_in(app, stranger) as client:
+            assert (await client.get(path)).status_code == 403
+
+
+async def test_who_asked_is_told_that_it_was_answered_until_they_read_it(office: Office, app: FastAPI) -> None:
+    await office.open(question())
+    await ask(office)
+    told = "Je vraag is beantwoord"
+    pages = ("/werklijst", f"/taken/{question().task_id}")
+
+    async def is_told(reader: Actor) -> list[bool]:
+        async with signed_in(app, reader) as client:
+            return [told in (await client.get(page)).text for page in pages]
+
+    assert await is_told(HOLDER) == [False, False], "nobody answered yet"
+    await answer(office)
+    assert await is_told(HOLDER) == [True, True]
+    assert await is_told(OTHER_HOLDER) == [False, False], "it was not theirs"
+    async with signed_in(app, OTHER_HOLDER) as client:
+        assert (await client.get(f"/besluiten/{REQUEST}?gezien={SEEN}")).status_code == 200
+    assert await is_told(HOLDER) == [True, True], "another's reading is not theirs"
+    async with signed_in(app, HOLDER) as client:
+        assert "Het kan niet op een andere manier" in (await client.get(f"/besluiten/{REQUEST}?gezien={SEEN}")).text
+    assert await is_told(HOLDER) == [False, False]
+
+
+async def test_a_question_to_answer_says_on_list_and_page_which_money_it_is_about(office: Office, app: FastAPI) -> None:
+    await office.open(question())
+    await ask(office)
+    theirs = await answering_task(office)
+    asker = replace(person("Sanne", Role.SUPPORTER), person=ASKER)
+    async with signed_in(app, asker) as client:
+        for page in ("/werklijst", f"/taken/{theirs.id}"):
+            shown = (await client.get(page)).text
+            assert f'data-aanvraag="{REQUEST}"' in shown
+            assert f'name="aanvraag" value="{REQUEST}"' in shown

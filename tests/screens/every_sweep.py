@@ -18,7 +18,6 @@ PARTS = frozenset(
         "GET /budget/panelen/voorstel/{payee_id}",
         "GET /desk/alarmen",
         "GET /desk/collega/{person}",
-        "GET /desk/panelen/vragen/{subject_id}",
         "GET /intake/panelen/naam/{trajectory_id}",
         "GET /plans/panelen/doel/{trajectory_id}/{goal_id}",
         "GET /plans/panelen/doelen/{trajectory_id}",

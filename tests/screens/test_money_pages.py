@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, expect
 
+from services.budget.events import Verdict
 from services.desk.contracts import decision_task_id
 from services.desk.handlers import answer_decision
 from services.desk.store import standing_decision
@@ -318,10 +319,27 @@ async def test_a_decider_asks_back_and_the_answer_stands_on_the_page(shown: Show
     await expect(asker.get_by_text("Beantwoord:")).to_be_visible()
 
     await asker.get_by_role("link", name="Bekijk de aanvraag").click()
+    await expect(asker.get_by_text("Het kan niet op een andere manier.")).to_be_visible()
     await expect(asker.get_by_text("Een vraag van")).to_have_count(0)
+    listed = await shown(JOHN, "/desk/werklijst")
+    await expect(listed.get_by_text("Je vraag is beantwoord")).to_be_visible()
     await opened.reload()
     await expect(opened.get_by_text("Het kan niet op een andere manier")).to_be_visible()
     await expect(opened.get_by_role("button", name="Akkoord")).to_be_visible()
+    await listed.reload()
+    await expect(listed.get_by_text("Je vraag is beantwoord")).to_have_count(0)
+
+    await money.town.decide("bicycle", Verdict.REFUSED, reason="too-expensive", deciders=(JOHN.person,))
+    for who, where in ((MARY, "aanvragen"), (MARY, "besluiten"), (ANNE, "besluiten")):
+        after = await shown(who, f"/budget/{where}/{request}")
+        await expect(after.get_by_text("Kan het goedkoper of tweedehands?")).to_be_visible()
+        await expect(after.get_by_text("Het kan niet op een andere manier.")).to_be_visible()
+        await expect(after.get_by_text("Het kan goedkoper.")).to_be_visible()
+        assert await axe(after) == []
+        assert not await scrolls_sideways(after)
+    plain = await shown(MARY, f"/budget/aanvragen/{request}", javascript=False)
+    await plain.get_by_role("link", name="Vragen en antwoorden").click()
+    await expect(plain.get_by_role("heading", name="Vragen en antwoorden")).to_be_visible()
 
 
 async def test_two_release_a_payment_round_and_the_file_is_for_them_alone(

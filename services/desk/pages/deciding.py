@@ -59,7 +59,9 @@ async def show(
 ) -> Response:
     """`gezien` is the digest of what the page around it shows: that is what is decided about."""
     async with database.transaction() as tx:
-        values = await _values(tx, decision_task_id(subject_id), actor, seen, now=now)
+        task_id = decision_task_id(subject_id)
+        values = await _values(tx, task_id, actor, seen, now=now)
+        await asking_store.mark_answers_read(tx, actor.person, task_id, now=now)
     return page("decision_form.html", values | {"part": part})
 
 
@@ -121,17 +123,26 @@ async def ask_back(
 
 
 @router.get("/panelen/vragen/{subject_id}")
-async def show_open_questions(
-    subject_id: UUID, actor: Anyone, page: PageOf, database: DatabaseOf, now: Now
+async def show_questions(
+    subject_id: UUID, actor: Anyone, page: PageOf, part: PartOf, database: DatabaseOf, now: Now
 ) -> Response:
-    """A fragment for who asked: what a decider wants to know of them. Nothing where no question is open."""
+    """What was asked back about a request and what the answers were, also after the decision.
+
+    For whom it was asked of, and for who sees the family's money.
+    """
     async with database.transaction() as tx:
         task = await store.task_by_id(tx, decision_task_id(subject_id))
         asked = await asking_store.questions_about(tx, task.id) if task is not None else []
-        mine = [each for each in asked if each.asked_of == actor.person and each.answer is None]
-        if task is not None and task.family_id is not None and mine:
-            await log_reading(tx, actor, task.family_id, what="task", now=now)
-    return page("open_questions.html", {"questions": mine}) if mine else Response(status_code=204)
+        if task is not None and asked:
+            if all(each.asked_of != actor.person for each in asked) and not await _sees_money(tx, actor, task, now=now):
+                raise Problem(403, NOT_YOUR_FAMILY)
+            await asking_store.mark_answers_read(tx, actor.person, task.id, now=now)
+            if task.family_id is not None:
+                await log_reading(tx, actor, task.family_id, what="task", now=now)
+    decided = task is None or task.closed_at is not None
+    mine = [each for each in asked if each.asked_of == actor.person and each.answer is None and not decided]
+    told = [each for each in asked if each not in mine]
+    return page("questions_told.html", {"mine": mine, "told": told, "decided": decided, "part": part})
 
 
 @router.get("/vragen/{task_id}")
@@ -241,6 +252,12 @@ async def _concerns(tx: Transaction, actor: Actor, task: store.Task, *, now: dat
     if actor.person in task.excluded or await reach.may(tx, actor, task, Permission.WORK_ON_TASKS):
         return True
     return await _stand_in(tx, actor, task, now=now) is not None
+
+
+async def _sees_money(tx: Transaction, actor: Actor, task: store.Task, *, now: datetime) -> bool:
+    return (
+        await reach.may(tx, actor, task, Permission.READ_MONEY) or await _stand_in(tx, actor, task, now=now) is not None
+    )
 
 
 async def _stand_in(tx: Transaction, actor: Actor, task: store.Task, *, now: datetime) -> StandIn | None:

@@ -32,13 +32,16 @@ DONE_AT = {
 DOOR = {TaskKind.CHECK_PAYEE: Permission.KEEP_PAYEES, TaskKind.ASK_URGENT_NEED: Permission.ASK_MONEY}
 """What the page asks on which work is done, where not everybody who hands it out may do it."""
 OF_MONEY = (TaskKind.DECIDE_REQUEST, TaskKind.RELEASE_BATCH)
+OF_A_REQUEST = (TaskKind.DECIDE_REQUEST, TaskKind.ANSWER_QUESTION)
+"""About money that was asked: the subject is the request."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One task with what is worked out for who looks at it. `work` is where it is done, `dossier` the family's.
 
-    `ends`: its last day is near, or it is late: before that its day alone says when.
+    `ends`: its last day is near, or it is late: before that its day alone says when. `answered`: a question that its
+    reader asked about it is answered, and they did not read that yet.
     """
 
     task: store.Task
@@ -49,6 +52,8 @@ class Row:
     mine: bool
     takeable: bool
     of_a_signal: bool
+    of_a_request: bool
+    answered: bool
     from_away: bool
     taken_by_name: str
     lent_by: str
@@ -88,9 +93,10 @@ def row_of(
     names: dict[UUID, str],
     places: PlaceNames,
     trajectories: dict[UUID, UUID],
+    answered: set[UUID],
     lent_by: str = "",
 ) -> Row:
-    """`names`: of colleagues; `lent_by`: in whose place it can be decided."""
+    """`names`: of colleagues; `answered`: tasks with an answer to read; `lent_by`: in whose place it can be decided."""
     task, today = item.task, local_date(now)
     mine = task.taken_by == actor.person
     free = task.taken_by is None or (item.from_away and not mine)
@@ -104,6 +110,8 @@ def row_of(
         mine=mine,
         takeable=free and not lent_by and why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None,
         of_a_signal=task.kind in OF_A_SIGNAL,
+        of_a_request=task.kind in OF_A_REQUEST,
+        answered=task.id in answered and task.closed_at is None,
         from_away=item.from_away,
         taken_by_name=names.get(task.taken_by, "") if task.taken_by else "",
         lent_by=lent_by,

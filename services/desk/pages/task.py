@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.desk import colleagues, handlers, reach, store, urgent_store, worklist
+from services.desk import asking_store, colleagues, handlers, reach, store, urgent_store, worklist
 from services.desk.appointments import TALKS
 from services.desk.commands import CompleteTask, HandOver, Reason, Snooze
 from services.desk.contracts import TaskKind
@@ -189,13 +189,14 @@ async def _page(
         people = {each for change in history for each in (change.person, change.other) if each is not None}
         names = await colleagues.colleague_names(tx, people | people_in([item]))
         trajectories = await trajectories_of(tx, [item])
+        answered = await asking_store.answered_unread(tx, actor.person, [task_id])
         task = item.task
         may_give = bool(await handlers.givable(tx, actor, [task]))
         notes = await _notes(tx, actor, item, trajectories)
-        able = await handlers.able_colleagues(tx, actor, [task], now=now) if may_give else []
         needs = await urgent_store.needs_of(tx, task.subject_id) if task.kind is TaskKind.ASK_URGENT_NEED else []
+        able = await handlers.able_colleagues(tx, actor, [task], now=now) if may_give else []
     places = place_names(language_of(request))
-    row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories)
+    row = row_of(item, actor, now=now, names=names, places=places, trajectories=trajectories, answered=answered)
     by_role = why_not_take(frozenset(task.roles), frozenset(task.excluded), actor) is None
     outcomes = OUTCOMES.get(task.kind, ()) if by_role else ()
     stands = {
@@ -212,9 +213,9 @@ async def _page(
         "refused": refused,
         "wrong_field": wrong_field if stands.get(wrong_field) else "",
         "told": told or {},
-        "history": history,
         "needs": [each.code for each in needs if each.is_open] if by_role else [],
         "need_names": need_names(task.programme, page.language) if needs else {},
+        "history": history,
         "names": names,
         "notes": notes,
         "may_read_names": may_read_names(actor),

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.desk import colleagues, concern_view, families, handlers, kept_store, store, worklist
+from services.desk import asking_store, colleagues, concern_view, families, handlers, kept_store, store, worklist
 from services.desk.commands import BULK_MAX, Assignment, SaveSearch, Whose
 from services.desk.contracts import OF_A_SIGNAL, TaskKind
 from services.desk.due import DueWithin
@@ -218,6 +218,7 @@ async def _rows(
 ) -> list[Row]:
     names = await colleagues.colleague_names(tx, {*people_in(items), *lenders.values()})
     trajectories = await trajectories_of(tx, items)
+    answered = await asking_store.answered_unread(tx, actor.person, [item.task.id for item in items])
     return [
         row_of(
             item,
@@ -226,6 +227,7 @@ async def _rows(
             names=names,
             places=places,
             trajectories=trajectories,
+            answered=answered,
             lent_by=names.get(lenders[item.task.id], "?") if item.task.id in lenders else "",
         )
         for item in items
@@ -256,7 +258,7 @@ def _frame(request: Request, wanted: Wanted, rows: Sequence[Row], following: Cur
         "dues": list(DueWithin),
         "family_ids": sorted({row.task.family_id for row in rows if row.task.family_id is not None}),
         "signal_ids": sorted({row.task.subject_id for row in rows if row.task.kind in OF_A_SIGNAL}),
-        "request_ids": sorted({row.task.subject_id for row in rows if row.task.kind is TaskKind.DECIDE_REQUEST}),
+        "request_ids": sorted({row.task.subject_id for row in rows if row.of_a_request}),
         "here_again": address(wanted),
         "query": query,
         "key": uuid4(),
