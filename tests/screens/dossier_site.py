@@ -15,7 +15,6 @@ from services.budget import handlers as budget_handlers
 from services.budget.__main__ import SERVICE as BUDGET
 from services.budget.contracts import OpenEnvelope
 from services.budget.events import ProgrammeFunded
-from services.desk import bus as desk_bus
 from services.desk import timeline_bus
 from services.desk.__main__ import SERVICE as DESK
 from services.desk.colleagues import welcome
@@ -57,7 +56,7 @@ from services.plans.events import (
     TrajectoryPhaseEntered,
 )
 from services.shared.database import Database
-from services.shared.events import Event, read_envelope
+from services.shared.events import Event
 from services.shared.health import Health
 from services.shared.roles import Role
 from services.shared.service import Service
@@ -124,14 +123,6 @@ class DossierSite:
             )
             assert (await budget_handlers.open_envelope(tx, envelope, now=STARTED)).opened
 
-    async def tell_desk(self, kind: type[Event]) -> None:
-        """The desk hears what budget told of one kind."""
-        outbox = BUDGET.tables.outbox
-        async with self.databases["budget"].transaction() as tx:
-            query = select(outbox.c.body).where(outbox.c.type == kind.type).order_by(outbox.c.position)
-            events = [read_envelope(body).event() for body in (await tx.execute(query)).scalars()]
-        await hears(self.databases["desk"], desk_bus.consumer, *events, now=NOW)
-
 
 @asynccontextmanager
 async def open_dossier_site(settings: Settings) -> AsyncIterator[DossierSite]:
@@ -176,9 +167,6 @@ async def _come_in(database: Database, surname: str) -> FamilyEnrolled:
         await intake_handlers.open_programme(tx, funded, now=STARTED)
         met = ReceiveSignal(signal_id=signal_id, programme=PROGRAMME, area="beijum", channel="library")
         await intake_handlers.receive_signal(tx, met, now=MET, by=SANNE.person)
-    async with database.transaction() as tx:
-        signal = await intake_store.signal_by_id(tx, signal_id)
-        assert signal is not None
     for purpose in load(PROGRAMME, 1).intake.consents:
         async with database.transaction() as tx:
             given = GiveConsent(signal_id=signal_id, purpose=purpose.code)

@@ -10,12 +10,15 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from services.budget.__main__ import SERVICE as BUDGET
 from services.budget.events import PayeeProposalMade
+from services.desk import bus as desk_bus
 from services.desk.contracts import CloseTask, TaskKind
 from services.desk.handlers import close_task
 from services.shared.access import Actor
 from services.shared.roles import Role
 from services.shared.settings import Settings
+from tests.hearing import announced, hears
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
 from tests.screens.dossier_site import FATIMA, HENK, INGE, MARIEKE, NOW, SANNE, DossierSite, open_dossier_site
 from tests.screens.people import sign_in
@@ -369,7 +372,8 @@ async def test_what_could_not_wait_is_asked_once_and_the_dossier_says_how_it_sta
     await opened.get_by_role("button", name="Aanvragen").click()
     await expect(opened.get_by_role("heading", level=1)).to_have_text("Fiets, € 150,00")
 
-    await dossier.tell_desk(PayeeProposalMade)
+    made = await announced(dossier.databases["budget"], BUDGET.tables, PayeeProposalMade)
+    await hears(dossier.databases["desk"], desk_bus.consumer, *made, now=NOW)
     await opened.get_by_role("link", name="Terug naar het dossier").click()
     to_do = opened.get_by_role("region", name="Wat er nu moet gebeuren")
     await expect(to_do.get_by_role("link", name="Fiets, € 150,00")).to_be_visible()
