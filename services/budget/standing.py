@@ -109,6 +109,13 @@ async def decided_lately(tx: Transaction, actor: Actor, now: datetime) -> list[t
     return found
 
 
+async def refused_before(tx: Transaction, request_id: UUID, trajectory_id: UUID) -> Request | None:
+    """A request of this family that was refused, to ask anew; None for any other."""
+    found = await store.request_of(tx, request_id)
+    theirs = found is not None and (found.state, found.trajectory_id) == (RequestState.REFUSED, trajectory_id)
+    return found if theirs else None
+
+
 async def mark_read(tx: Transaction, actor: Actor, requests: Sequence[UUID], *, now: datetime) -> None:
     """Who asked has seen what was decided; of what others asked, or nobody decided yet, nothing is kept."""
     decided = select(request.c.id, literal(now)).where(

@@ -22,10 +22,9 @@ from services.budget.domain.amounts import TEXT_LENGTH_MAX, read_amount, written
 from services.budget.domain.haste import haste_rule
 from services.budget.domain.motives import Elsewhere, PlanThen, Purpose
 from services.budget.domain.payment_days import next_payment_day
-from services.budget.domain.requests import RequestState
 from services.budget.events import Mandate, ProposalAnswer
 from services.budget.proposals_store import Proposal
-from services.budget.standing import Standing, mark_read, proposals_standing, standing_of
+from services.budget.standing import Standing, mark_read, proposals_standing, refused_before, standing_of
 from services.shared.access import Actor, allowed
 from services.shared.calendar import add_working_days, local_date
 from services.shared.database import Transaction
@@ -96,7 +95,9 @@ async def blank(
     async with database.transaction() as tx:
         values = await _surroundings(tx, trajectory_id, actor, language=page.language, now=now)
         before = await proposals_store.proposal_of(tx, na) if na is not None else None
-        refused = await _refused_before(tx, na, actor, values, now=now) if na is not None else None
+        refused = await refused_before(tx, na, trajectory_id) if na is not None else None
+        if refused is not None and refused.asked_by != actor.person and values["envelope"] is None:
+            refused = None
     filled = Asked(key=uuid4(), urgent=spoed == "ja", category=voor if voor in values["names"] else "")
     if refused is not None:
         filled = replace(filled, category=refused.category, payee=str(refused.payee_id))
@@ -237,19 +238,6 @@ def _asked_before(before: Proposal, amount: str) -> Asked:
     )
 
 
-async def _refused_before(
-    tx: Transaction, request_id: UUID, actor: Actor, values: dict[str, Any], *, now: datetime
-) -> store.Request | None:
-    """A refused request of this family, for who asked it and for whoever may read the family's money."""
-    found = await store.request_of(tx, request_id)
-    if found is None or (found.state, found.trajectory_id) != (RequestState.REFUSED, values["trajectory_id"]):
-        return None
-    if found.asked_by != actor.person and values["envelope"] is None:
-        return None
-    await log_reading(tx, actor, values["family_id"], what="request", now=now)
-    return found
-
-
 async def _submit(
     tx: Transaction, asked: Asked, command: SubmitRequest, actor: Actor, *, now: datetime
 ) -> handlers.Submitted | handlers.Proposed | Refused:
@@ -314,7 +302,6 @@ async def _surroundings(
     categories = family_categories(worded)
     return {
         "trajectory_id": trajectory_id,
-        "family_id": envelope.family_id,
         "haste": haste_rule(worded),
         "definition": definition,
         "categories": categories,
