@@ -54,7 +54,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[OpenPage]:
+def closed() -> set[str]:
+    """The sites of this test that are no longer there: what their pages still ask for is nobody's fault."""
+    return set()
+
+
+@pytest.fixture
+async def page(browser: Browser, closed: set[str]) -> AsyncIterator[OpenPage]:
     """`await page(width, height=..., javascript=..., connected=...)` opens a page of a reader of its own.
 
     After the test no page may have had an error or a refusal of its security policy, or have asked another host; one
@@ -74,7 +80,8 @@ async def page(browser: Browser) -> AsyncIterator[OpenPage]:
 
     def on_console(message: ConsoleMessage) -> None:
         # A page itself may be a refusal, such as a form with what is wrong with it; what it loads may not.
-        if message.type in ("error", "warning") and message.location["url"] not in visited:
+        where = message.location["url"]
+        if message.type in ("error", "warning") and where not in visited and urlsplit(where).netloc not in closed:
             complaints.append(message.text)
 
     def on_console_unconnected(message: ConsoleMessage) -> None:
@@ -129,7 +136,7 @@ def axe() -> Axe:
 
 
 @pytest.fixture
-def site() -> Site:
+def site(closed: set[str]) -> Site:
     """`async with site(app) as address`: an ASGI application on a free port."""
 
     @asynccontextmanager
@@ -138,9 +145,11 @@ def site() -> Site:
             # It listens already: whoever comes before the server is ready waits in line.
             web = server(app, "127.0.0.1", 0)
             serving = asyncio.create_task(web.serve(sockets=[door]))
+            host = f"127.0.0.1:{door.getsockname()[1]}"
             try:
-                yield f"http://127.0.0.1:{door.getsockname()[1]}"
+                yield f"http://{host}"
             finally:
+                closed.add(host)
                 web.should_exit = True
                 await serving
 
