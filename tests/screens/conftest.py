@@ -4,15 +4,21 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 
+from services.shared.database import Database
 from services.shared.health import server
 from services.shared.screens.assets import NODE_MODULES
+from services.shared.settings import Settings
+from tests.screens.outreach_site import AYSE, Outreach, open_outreach, write_programme
+from tests.screens.people import signed_in
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
@@ -163,3 +169,22 @@ async def scrolls_sideways(opened: Page) -> bool:
         " || document.body.scrollWidth > window.innerWidth"
     )
     return wider
+
+
+@pytest.fixture
+async def outreach(
+    service_database: Callable[[str], Database],
+    placeholder_settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Outreach:
+    """Intake with a small programme, as whoever meets families and whoever signs up finds it."""
+    write_programme(tmp_path, monkeypatch)
+    return await open_outreach(service_database("intake"), placeholder_settings)
+
+
+@pytest.fixture
+async def ayse(outreach: Outreach) -> AsyncIterator[httpx.AsyncClient]:
+    """An outreach worker who is signed in."""
+    async with signed_in(outreach.app, AYSE) as client:
+        yield client

@@ -1,7 +1,5 @@
 """What a family is called and how it is reached is mended until its intake begins, and who did it is kept."""
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -9,33 +7,14 @@ import pytest
 
 from services.intake import handlers, store
 from services.intake.commands import ReachFirst, ReceiveSignal, Referral
-from services.shared.database import Database
 from services.shared.roles import Role
-from services.shared.settings import Settings
 from tests.intake.town import PROGRAMME, day
-from tests.screens.outreach_site import AYSE, BOB, Outreach, met, open_outreach, write_programme
+from tests.screens.outreach_site import BOB, Outreach, met
 from tests.screens.people import hidden, person, signed_in
 
 pytestmark = pytest.mark.engines
 
 STRANGER = person("Cor", Role.OUTREACH_WORKER, programmes=frozenset({PROGRAMME}), areas=frozenset({"elsewhere"}))
-
-
-@pytest.fixture
-async def outreach(
-    service_database: Callable[[str], Database],
-    placeholder_settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Outreach:
-    write_programme(tmp_path, monkeypatch)
-    return await open_outreach(service_database("intake"), placeholder_settings)
-
-
-@pytest.fixture
-async def ayse(outreach: Outreach) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(outreach.app, AYSE) as client:
-        yield client
 
 
 async def test_a_wrong_number_is_mended_by_who_may_do_the_intake_until_that_begins(

@@ -4,18 +4,15 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from playwright.async_api import Dialog, Page, Route, expect
 
 from services.shared.access import Actor
-from services.shared.database import Database
-from services.shared.settings import Settings
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.outreach_site import AYSE, BOB, Outreach, open_outreach, write_programme
+from tests.screens.outreach_site import AYSE, BOB, Outreach
 from tests.screens.people import csrf_of, sign_in, signed_in
 
 pytestmark = pytest.mark.engines
@@ -33,17 +30,6 @@ KEPT = """async () => {
         asked.onsuccess = () => done(asked.result);
     });
 }"""
-
-
-@pytest.fixture
-async def outreach(
-    service_database: Callable[[str], Database],
-    placeholder_settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Outreach:
-    write_programme(tmp_path, monkeypatch)
-    return await open_outreach(service_database("intake"), placeholder_settings)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A first meeting is written down on a phone in a playground: quickly, once, and with what is wrong at its field."""
 
 import re
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -13,35 +12,16 @@ from sqlalchemy import text
 
 from services.desk.contracts import TaskKind
 from services.intake.events import SignalReceived
-from services.shared.database import Database
 from services.shared.roles import Role
-from services.shared.settings import Settings
 from tests.intake.town import PROGRAMME, Town, day
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.outreach_site import AYSE, BOB, MATCHER, Outreach, met, open_outreach, write_programme
+from tests.screens.outreach_site import AYSE, BOB, MATCHER, Outreach, met
 from tests.screens.people import sign_in, signed_in
 from workflows.intake_process import ROLES
 
 pytestmark = pytest.mark.engines
 
 FORM = "/intake/kennismaking"
-
-
-@pytest.fixture
-async def outreach(
-    service_database: Callable[[str], Database],
-    placeholder_settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Outreach:
-    write_programme(tmp_path, monkeypatch)
-    return await open_outreach(service_database("intake"), placeholder_settings)
-
-
-@pytest.fixture
-async def ayse(outreach: Outreach) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(outreach.app, AYSE) as client:
-        yield client
 
 
 async def test_a_family_is_written_down_and_the_page_says_what_happens_next(

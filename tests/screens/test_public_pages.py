@@ -1,9 +1,8 @@
 """Whoever is not signed in signs up or refers a family: in plain words, with a bound, and without learning anything."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,28 +11,15 @@ from playwright.async_api import expect
 
 from services.intake import handlers, outreach_store
 from services.intake.commands import ReachFirst
-from services.shared.database import Database
-from services.shared.settings import Settings
 from services.shared.types import CODE_PATTERN
 from tests.intake.town import day
 from tests.screens.conftest import Axe, OpenPage, Site, scrolls_sideways
-from tests.screens.outreach_site import NOW, Outreach, open_outreach, write_programme
+from tests.screens.outreach_site import NOW, Outreach
 
 pytestmark = pytest.mark.engines
 
 LATER = NOW + timedelta(minutes=2)
 SIGN_UP, REFERRAL = "/aanmelden", "/verwijzen"
-
-
-@pytest.fixture
-async def outreach(
-    service_database: Callable[[str], Database],
-    placeholder_settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Outreach:
-    write_programme(tmp_path, monkeypatch)
-    return await open_outreach(service_database("intake"), placeholder_settings)
 
 
 @pytest.fixture
